@@ -1,0 +1,97 @@
+import { emptyToken } from '../auth/authenticator.js'
+import type { Principal } from '../auth/principal.js'
+import { OwnedList } from '../kernel/owned-list.js'
+import type { Disposer, Scope } from '../kernel/scope.js'
+import { wire } from '../kernel/wire-errors.js'
+import { allows, type Grant } from './grant.js'
+import { combineGrants, narrow, unlimited, type Permission } from './permission.js'
+import type { Restrict } from './restriction.js'
+import { anonymousRole, anyCredential, root, signedIn } from './role.js'
+
+/** A permission, or why there is none. */
+type Verdict = Permission | 'deny'
+
+/** What callers may do: grants add up, restrictions take away. Without a grant nobody but `root` may do anything. */
+export class Acl {
+  readonly #granted = new OwnedList<Grant>('grant')
+  readonly #restrictions = new OwnedList<Restrict>('restriction')
+  /** Grants made by operators; replaced as a whole when they change. */
+  #stored: readonly Grant[] = []
+  /** Answers by roles and action. Small: there are few sets of roles and few actions. */
+  readonly #verdicts = new Map<string, Map<string, Verdict>>()
+
+  grant(grant: Grant, scope: Scope): Disposer {
+    this.forget()
+    const remove = this.#granted.add(grant, scope, `grant ${grant.role} ${grant.resource}:${grant.actions.join(',')}`)
+    return () => {
+      this.forget()
+      return remove()
+    }
+  }
+
+  restrict(restriction: Restrict, scope: Scope): Disposer {
+    return this.#restrictions.add(restriction, scope)
+  }
+
+  /** Puts the operators' grants in force. */
+  setStored(grants: readonly Grant[]): void {
+    this.#stored = grants
+    this.forget()
+  }
+
+  /** Drops what was worked out before: grants changed, or an owner of grants came or went. */
+  forget(): void {
+    this.#verdicts.clear()
+  }
+
+  get size(): number {
+    return this.#granted.size + this.#restrictions.size
+  }
+
+  /**
+   * What a caller may touch with an action.
+   *
+   * @throws 401 EMPTY_TOKEN when nobody in particular calls, 403 NO_PERMISSION when somebody does
+   */
+  permit(principal: Principal, resource: string, action: string): Permission {
+    const permission = this.find(principal, resource, action)
+    if (permission) return permission
+    throw principal.kind === 'anonymous' ? emptyToken() : wire.NO_PERMISSION({ target: `${resource}:${action}` })
+  }
+
+  /** The same without a throw: undefined when there is no permission. */
+  find(principal: Principal, resource: string, action: string): Permission | undefined {
+    const verdict = this.#grantedTo(principal, resource, action)
+    if (verdict === 'deny') return undefined
+    return this.#restrictions.isEmpty ? verdict : this.#restricted(verdict, principal, resource, action)
+  }
+
+  #grantedTo(principal: Principal, resource: string, action: string): Verdict {
+    if (principal.roles.includes(root)) return unlimited
+    const roles = `${principal.kind === 'session' ? 's' : principal.kind === 'anonymous' ? 'a' : 'c'} ${principal.roles.join(' ')}`
+    let verdicts = this.#verdicts.get(roles)
+    if (!verdicts) this.#verdicts.set(roles, (verdicts = new Map()))
+    const key = `${resource}:${action}`
+    let verdict = verdicts.get(key)
+    if (!verdict) verdicts.set(key, (verdict = this.#combine(principal, resource, action)))
+    return verdict
+  }
+
+  #combine(principal: Principal, resource: string, action: string): Verdict {
+    const roles = new Set([...principal.roles, anonymousRole])
+    if (principal.kind !== 'anonymous') roles.add(anyCredential)
+    if (principal.kind === 'session') roles.add(signedIn)
+    const grants = [...this.#stored, ...[...this.#granted.active()].map(({ value }) => value)]
+    return combineGrants(grants.filter((grant) => grant.resource === resource && roles.has(grant.role) && allows(grant, action))) ?? 'deny'
+  }
+
+  #restricted(permission: Permission, principal: Principal, resource: string, action: string): Permission | undefined {
+    let narrowed = permission
+    for (const { value: restrict } of this.#restrictions.active()) {
+      const restriction = restrict(principal, resource, action)
+      if (restriction === 'deny') return undefined
+      if (restriction) narrowed = narrow(narrowed, restriction)
+    }
+    return narrowed
+  }
+}

@@ -1,0 +1,41 @@
+import { collectionsPlugin } from '../builtin/collections-plugin.js'
+import { pluginsPlugin } from '../builtin/plugins-plugin.js'
+import { rolesPlugin } from '../builtin/roles-plugin.js'
+import { signInPlugin } from '../builtin/sign-in-plugin.js'
+import { usersPlugin } from '../builtin/users-plugin.js'
+import { takeLock } from '../database/advisory-lock.js'
+import type { PluginManager } from '../plugins/plugin-manager.js'
+import { PluginStore } from '../plugins/plugin-store.js'
+import { migratePlugin, RunningPlugin } from '../plugins/running-plugin.js'
+import type { Config } from './config.js'
+import type { Parts } from './create-app.js'
+
+/** Core's own plugins: always on, written like anybody's. */
+export async function startBuiltins({ host, context }: Parts, manager: () => PluginManager, config: Config, started: RunningPlugin[]): Promise<void> {
+  const plugins = [
+    usersPlugin(host, context),
+    rolesPlugin(host),
+    signInPlugin(host, config.LIMIT_FAILED_SIGN_INS),
+    collectionsPlugin(host),
+    pluginsPlugin(manager),
+  ]
+  const store = new PluginStore(host.connection)
+  await host.connection.transaction(async (transaction) => {
+    await takeLock(transaction, 'migrations')
+    for (const plugin of plugins) {
+      const installed = (await store.find(builtinRow(plugin.name), transaction))?.installed === true
+      await migratePlugin(plugin, host, transaction, installed)
+      if (installed) continue
+      const row = { name: builtinRow(plugin.name), enabled: false, installed: true, version: plugin.version, options: {}, error: null }
+      await store.save(row, transaction)
+    }
+  })
+  for (const plugin of plugins) {
+    const running = await RunningPlugin.setUp(plugin, host, {}, host.connection)
+    running.show(host.connection)
+    started.push(running)
+  }
+}
+
+/** Not a name that a discovered plugin can have. */
+const builtinRow = (name: string): string => `core/${name}`

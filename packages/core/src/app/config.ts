@@ -1,0 +1,165 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parse as parseDotenv } from 'dotenv'
+import { closest, distance } from 'fastest-levenshtein'
+import { z } from 'zod'
+import { defineErrors } from '../kernel/errors.js'
+import { isNetwork } from '../http/client-address.js'
+
+const errors = defineErrors('CONFIG', {
+  UNKNOWN: {
+    status: 412,
+    message: 'There is no setting "{name}" (in {source}){nearest}. Allowed are: {allowed}',
+    hint: 'docs/operations.md says what each setting does.',
+  },
+  WRONG: {
+    status: 412,
+    message: 'The setting {name} is wrong: {problem}',
+    hint: 'Correct it in the environment, in .env or in postern.config.ts; docs/operations.md says what it takes.',
+  },
+  UNREADABLE: { status: 412, message: '{file} cannot be read: {problem}', hint: 'Mend the file, or move it away.' },
+})
+
+const whole = (least: number, most: number) =>
+  z.coerce.number(`must be a whole number from ${least} to ${most}`).int(`must be a whole number from ${least} to ${most}`)
+    .min(least, `must be at least ${least}`).max(most, `must be at most ${most}`)
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''))
+const megabyte = 1_048_576
+const minute = 60_000
+
+const isOrigin = (text: string): boolean => text === '*' || text === 'null' || /^https?:\/\/[^/\s]+$/.test(text)
+
+/** Every setting: its check, and its value when nobody says anything. One line each; docs/operations.md is tested against it. */
+const settings = {
+  NODE_ENV: z.enum(['development', 'production', 'test'], 'must be development, production or test').default('development'),
+  APP_PORT: whole(0, 65_535).default(13_000),
+  APP_HOST: z.string().min(1, 'must be a host name or an address').default('127.0.0.1'),
+  APP_KEY: z.string().min(1, 'must not be empty').optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://').optional(),
+  STORAGE_DIR: z.string().min(1, 'must be a folder').default('storage'),
+  API_PREFIX: z.string().regex(/^(\/[\w-]+)+$/, 'must be a path such as /api').default('/api'),
+  INIT_ROOT_EMAIL: z.string().regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address').default('root@localhost'),
+  INIT_ROOT_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
+  PLUGINS: list.default(['api-keys', 'api-doc']),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info'),
+  CORS_ORIGIN: list.refine((origins) => origins.every(isOrigin), 'must be * or origins such as https://app.example.com').default(['*']),
+  TRUSTED_PROXIES: list.refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8').default([]),
+  DATABASE_POOL: whole(2, 200).default(10),
+  LIMIT_BODY_BYTES: whole(1024, 1024 * megabyte).default(10 * megabyte),
+  LIMIT_HEADER_BYTES: whole(1024, megabyte).default(16_384),
+  LIMIT_URL_BYTES: whole(256, 65_536).default(8192),
+  LIMIT_JSON_DEPTH: whole(1, 1000).default(64),
+  LIMIT_PAGE_SIZE: whole(1, 100_000).default(1000),
+  LIMIT_UNPAGED_ROWS: whole(1, 1_000_000).default(10_000),
+  LIMIT_BULK_RECORDS: whole(1, 100_000).default(1000),
+  LIMIT_STATEMENT_MS: whole(100, 60 * minute).default(30_000),
+  LIMIT_HEADER_MS: whole(100, 10 * minute).default(10_000),
+  LIMIT_REQUEST_MS: whole(100, 60 * minute).default(minute),
+  LIMIT_FAILED_CREDENTIALS: whole(0, 1_000_000).default(30),
+  LIMIT_FAILED_SIGN_INS: whole(0, 1_000_000).default(10),
+} as const
+
+const schema = z.object(settings)
+export type Settings = z.infer<typeof schema>
+export type SettingName = keyof Settings
+export const settingNames: readonly string[] = Object.keys(settings)
+
+/** The settings of one server, checked, and the folder that it belongs to. */
+export interface Config extends Settings {
+  /** Where `.env`, `postern.config.ts`, `packages/` and `plugins/` are looked for. */
+  readonly root: string
+}
+
+type Texts = Readonly<Record<string, string | undefined>>
+
+/** Names in the environment that can only be meant for this server. */
+const ours = /^(APP|INIT_ROOT|LIMIT|POSTERN)_/
+
+function refuseUnknown(names: readonly string[], source: string): void {
+  const name = names.find((candidate) => !settingNames.includes(candidate))
+  if (name === undefined) return
+  const nearest = closest(name, settingNames)
+  const hint = distance(name, nearest) <= 4 ? `; did you mean ${nearest}?` : ''
+  throw errors.UNKNOWN({ name, source, nearest: hint, allowed: settingNames.join(', ') })
+}
+
+/**
+ * Makes a configuration from names and texts, as the environment holds them.
+ *
+ * @throws CONFIG_UNKNOWN, CONFIG_WRONG: with the name and what is allowed
+ */
+export function parseConfig(values: Texts, root = process.cwd()): Config {
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''))
+  const result = schema.safeParse(given)
+  if (!result.success) {
+    const [issue] = result.error.issues
+    throw errors.WRONG({ name: String(issue?.path[0]), problem: issue?.message ?? 'it is not valid' })
+  }
+  return { ...result.data, root, STORAGE_DIR: path.resolve(root, result.data.STORAGE_DIR) }
+}
+
+function readDotenv(root: string): Texts {
+  const file = path.join(root, '.env')
+  if (!existsSync(file)) return {}
+  try {
+    const values = parseDotenv(readFileSync(file))
+    refuseUnknown(Object.keys(values), '.env')
+    return values
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('CONFIG')) throw error
+    throw errors.UNREADABLE({ file: '.env', problem: error instanceof Error ? error.message : String(error) }, error)
+  }
+}
+
+const configFiles = ['postern.config.ts', 'postern.config.js', 'postern.config.mjs']
+
+/** `APP_PORT` → `appPort`: how `postern.config.ts` spells the names. */
+const camel = (name: string): string => name.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+/** What `postern.config.ts` may export: every setting, in camel case; lists as lists. */
+export type ConfigFile = { readonly [setting: string]: string | number | readonly string[] }
+
+/** Types `postern.config.ts`. */
+export const defineConfig = (config: ConfigFile): ConfigFile => config
+
+async function readConfigFile(root: string): Promise<Texts> {
+  const file = configFiles.map((name) => path.join(root, name)).find((candidate) => existsSync(candidate))
+  if (file === undefined) return {}
+  const name = path.basename(file)
+  let exported: unknown
+  try {
+    const { createJiti } = await import('jiti')
+    exported = await createJiti(pathToFileURL(file).href).import(file, { default: true })
+  } catch (cause) {
+    throw errors.UNREADABLE({ file: name, problem: cause instanceof Error ? cause.message : String(cause) }, cause)
+  }
+  if (typeof exported !== 'object' || exported === null) throw errors.UNREADABLE({ file: name, problem: 'it exports no settings' })
+  const byCamel = new Map(settingNames.map((setting) => [camel(setting), setting]))
+  const entries = Object.entries(exported).map(([key, value]: [string, unknown]) => [byCamel.get(key) ?? key, Array.isArray(value) ? value.join(',') : String(value)])
+  const values: Record<string, string> = Object.fromEntries(entries)
+  refuseUnknown(Object.keys(values), name)
+  return values
+}
+
+/** The nearest folder, from the working directory up, that holds a server: its configuration, packages or storage. */
+function findRoot(start: string): string {
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    const marks = ['pnpm-workspace.yaml', '.env', ...configFiles]
+    if (marks.some((mark) => existsSync(path.join(folder, mark)))) return folder
+    if (folder === path.dirname(folder)) return start
+  }
+}
+
+/** Reads the settings: the environment first, then `.env`, then `postern.config.ts`. @throws CONFIG_* with the name */
+export async function loadConfig(): Promise<Config> {
+  const root = findRoot(process.cwd())
+  const environment: Texts = process.env
+  refuseUnknown(Object.keys(environment).filter((name) => ours.test(name)), 'the environment')
+  const files = { ...(await readConfigFile(root)), ...readDotenv(root) }
+  const named = Object.fromEntries(settingNames.flatMap((name) => {
+    const value = environment[name] ?? files[name]
+    return value === undefined ? [] : [[name, value]]
+  }))
+  return parseConfig(named, root)
+}

@@ -1,0 +1,173 @@
+import type { AddressInfo } from 'node:net'
+import { collectionsChannel } from '../builtin/collections-plugin.js'
+import { loadGrants } from '../builtin/roles-plugin.js'
+import { invalidationSchema } from '../auth/credential-cache.js'
+import { migrateCore } from '../database/core-migrations.js'
+import { createHandle } from '../database/handle.js'
+import { RuntimeCollections } from '../database/runtime-collections.js'
+import { HttpServer } from '../http/server.js'
+import { createKoaApp, type Phase } from '../http/koa-app.js'
+import { createHealth } from '../http/health.js'
+import type { Logger } from '../kernel/logger.js'
+import { Scope } from '../kernel/scope.js'
+import { discoverPlugins, givenPlugin } from '../plugins/plugin-loader.js'
+import { PluginManager } from '../plugins/plugin-manager.js'
+import type { RunningPlugin } from '../plugins/running-plugin.js'
+import type { Application } from './application.js'
+import { startBuiltins } from './builtins.js'
+import { callAction } from './call.js'
+import { connectDatabase } from './connect-database.js'
+import { coreVersion } from './core-version.js'
+import type { CreateAppOptions, Parts } from './create-app.js'
+import { enableFirstPlugins, ensureRoot, type FirstRun } from './first-run.js'
+import { httpSettings } from './http-config.js'
+import { allMigrations } from './migrations.js'
+
+/** Milliseconds. */
+const databasePatience = 30_000
+const drainLimit = 10_000
+
+/** Brings the parts up in order, and down in the reverse order. */
+export class Lifecycle {
+  readonly #phase: Phase = { current: 'starting' }
+  readonly #scope = new Scope('core')
+  readonly #builtins: RunningPlugin[] = []
+  /** What was started, and how to stop it: last in, first out. */
+  readonly #undo: (() => Promise<unknown>)[] = []
+  #manager: PluginManager | undefined
+  #address: AddressInfo | undefined
+  #server: HttpServer | undefined
+  #migrated: readonly string[] = []
+  #firstRun: FirstRun | undefined
+  #stopping: Promise<boolean> | undefined
+
+  constructor(
+    private readonly options: CreateAppOptions,
+    private readonly log: Logger,
+  ) {}
+
+  async start(build: () => Promise<Parts>): Promise<Application> {
+    try {
+      const parts = await build()
+      this.#undo.push(parts.release, () => parts.host.connection.close())
+      const manager = await this.#makeManager(parts)
+      if (this.options.mode === 'server') await this.#listen(parts)
+      await connectDatabase(parts.host.connection, this.options.mode === 'server' ? databasePatience : 0, this.log)
+      await this.#open(parts, manager)
+      this.#phase.current = 'ready'
+      return this.#handle(parts, manager)
+    } catch (error) {
+      await this.#tearDown()
+      throw error
+    }
+  }
+
+  async #makeManager({ host }: Parts): Promise<PluginManager> {
+    const given = (this.options.plugins ?? []).map(givenPlugin)
+    const found = await discoverPlugins(this.options.config.root)
+    const names = new Set(given.map(({ name }) => name))
+    this.#manager = new PluginManager(host, [...given, ...found.filter(({ name }) => !names.has(name))], coreVersion)
+    return this.#manager
+  }
+
+  async #listen({ host, dispatcher }: Parts): Promise<void> {
+    const settings = httpSettings(this.options.config)
+    const health = createHealth({
+      phase: this.#phase,
+      plugins: () => this.#manager?.health() ?? [],
+      isDatabaseReachable: () => host.connection.isReachable(),
+    })
+    const { authenticator, middleware, routers, log } = host
+    const app = createKoaApp({ settings, authenticator, dispatcher, middleware, routers, health, phase: this.#phase, log })
+    this.#server = new HttpServer(app, settings)
+    this.#address = await this.#server.listen(this.options.config.APP_PORT, this.options.config.APP_HOST)
+    this.#undo.push(() => this.#drain())
+  }
+
+  async #open(parts: Parts, manager: PluginManager): Promise<void> {
+    const { host } = parts
+    const { config, mode, safe = false, onProgress } = this.options
+    this.#migrated = await migrateCore(host.connection)
+    if (this.#migrated.length > 0) onProgress?.(`Migrated the database: ${this.#migrated.join(', ')}`)
+    await this.#follow(parts, manager)
+    await host.broadcast.start({ member: mode === 'server' })
+    this.#undo.push(() => host.broadcast.stop())
+    await startBuiltins(parts, () => manager, config, this.#builtins)
+    this.#undo.push(() => this.#stopPlugins(manager))
+    host.acl.setStored(await loadGrants(host.connection))
+    await this.#runtime?.reload()
+    if (mode === 'server') this.#firstRun = await ensureRoot(parts, config)
+    if (mode === 'bare' || safe) return
+    await manager.boot()
+    if (mode === 'server') await enableFirstPlugins(manager, config)
+  }
+
+  #runtime: RuntimeCollections | undefined
+
+  /** What other nodes and commands change is taken over here. */
+  async #follow({ host }: Parts, manager: PluginManager): Promise<void> {
+    const { broadcast, authenticator, acl, connection, collections } = host
+    const runtime = new RuntimeCollections(connection, collections, this.#scope)
+    this.#runtime = runtime
+    this.#scope.active = true
+    broadcast.on('credentials', this.#scope, {
+      receive: (data) => authenticator.cache.invalidate(invalidationSchema.parse(data)),
+      resync: () => authenticator.cache.invalidate({ all: true }),
+    })
+    const reloadGrants = async (): Promise<void> => acl.setStored(await loadGrants(connection))
+    broadcast.on('grants', this.#scope, { receive: reloadGrants, resync: reloadGrants })
+    const reloadCollections = (): Promise<void> => runtime.reload()
+    broadcast.on(collectionsChannel, this.#scope, { receive: reloadCollections, resync: reloadCollections })
+    if (this.options.mode === 'server' && this.options.safe !== true) manager.follow(this.#scope)
+    await Promise.resolve()
+  }
+
+  #handle({ host, dispatcher }: Parts, manager: PluginManager): Application {
+    const { connection, collections, clock } = host
+    const lifecycle = this
+    return {
+      config: this.options.config,
+      log: this.log,
+      connection,
+      db: createHandle({ executor: connection, collections, clock, author: null }),
+      plugins: manager,
+      commands: host.commands,
+      host,
+      service: (token) => host.services.get(token.id) as never,
+      call: (resource, action, input) => callAction(dispatcher, resource, action, input),
+      migrated: this.#migrated,
+      migrations: () => allMigrations(connection, [...this.#builtins.map(({ plugin }) => plugin), ...manager.enabled()]),
+      address: this.#address,
+      get firstRun() {
+        return lifecycle.#firstRun
+      },
+      stop: () => (this.#stopping ??= this.#stop()),
+    }
+  }
+
+  async #stop(): Promise<boolean> {
+    this.#phase.current = 'draining'
+    const drained = await this.#drain()
+    await this.#tearDown()
+    return drained
+  }
+
+  async #drain(): Promise<boolean> {
+    const server = this.#server
+    this.#server = undefined
+    return server ? server.drain(drainLimit) : true
+  }
+
+  async #stopPlugins(manager: PluginManager): Promise<void> {
+    await manager.stopAll()
+    for (const builtin of this.#builtins.reverse()) await builtin.stop()
+  }
+
+  /** One failure does not keep the rest from being stopped. */
+  async #tearDown(): Promise<void> {
+    for (const undo of this.#undo.splice(0).reverse()) {
+      await undo().catch((error: unknown) => this.log.error({ err: error }, 'Something did not stop cleanly'))
+    }
+    await this.#scope.close().catch((error: unknown) => this.log.error({ err: error }, 'Something did not stop cleanly'))
+  }
+}

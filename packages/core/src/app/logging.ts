@@ -1,0 +1,66 @@
+import pino from 'pino'
+import type { Logger } from '../kernel/logger.js'
+
+/** Secrets as they look anywhere in a text: JWTs, tokens of ours, whatever stands behind `Bearer`, passwords in URLs. */
+const secrets: readonly (readonly [RegExp, string])[] = [
+  [/\beyJ[\w-]{5,}\.[\w-]+\.?[\w-]*/g, '[token]'],
+  [/\b(?:ps[a-z]|pst)_[0-9A-Za-z]{20,}/g, '[token]'],
+  [/\b(bearer\s+)\S+/gi, '$1[token]'],
+  [/(:\/\/[^:/\s@]*:)[^@\s]+@/g, '$1[password]@'],
+  [/\b((?:access_)?token|password|api_?key|secret)=([^&\s"]+)/gi, '$1=[removed]'],
+]
+
+export const removeSecrets = (text: string): string => secrets.reduce((clean, [pattern, name]) => clean.replace(pattern, name), text)
+
+const redacted = ['authorization', '["x-undb-api-token"]', 'cookie', 'token', 'password', 'oldPassword', 'newPassword', 'secret']
+const paths = redacted.flatMap((name) => {
+  const member = name.startsWith('[') ? name : `.${name}`
+  return [name, `*${member}`, `headers${member}`, `req.headers${member}`]
+})
+
+interface SerializedError {
+  readonly type: string
+  readonly message: string
+  readonly code?: unknown
+  readonly stack?: string
+  readonly cause?: SerializedError
+}
+
+/** Only what helps: drivers hang statements and their values on errors, and those may be secret. */
+function serializeError(error: unknown, depth = 0): SerializedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: removeSecrets(String(error)) }
+  return {
+    type: error.name,
+    message: removeSecrets(error.message),
+    ...('code' in error ? { code: error.code } : {}),
+    ...(error.stack === undefined ? {} : { stack: removeSecrets(error.stack) }),
+    ...(error.cause !== undefined && depth < 5 ? { cause: serializeError(error.cause, depth + 1) } : {}),
+  }
+}
+
+export interface LogOptions {
+  readonly level: string
+  /** Where lines go: 1 stdout, 2 stderr. */
+  readonly descriptor: 1 | 2
+  /** For a person at a terminal instead of JSON for a machine. */
+  readonly pretty: boolean
+}
+
+/** A structured log (pino) that knows what must not be in it. */
+export async function createLogger({ level, descriptor, pretty }: LogOptions): Promise<Logger> {
+  const options: pino.LoggerOptions = {
+    level,
+    redact: { paths, censor: '[removed]' },
+    serializers: { err: (error: unknown) => serializeError(error) },
+    hooks: {
+      logMethod(args, method) {
+        const clean = args.map((arg: unknown) => (typeof arg === 'string' ? removeSecrets(arg) : arg))
+        method.apply(this, clean as Parameters<typeof method>)
+      },
+    },
+  }
+  if (!pretty) return pino(options, pino.destination({ dest: descriptor, sync: false, minLength: 0 }))
+  // Loaded only where a person reads: it costs start-up time and memory.
+  const { default: prettyStream } = await import('pino-pretty')
+  return pino(options, prettyStream({ destination: descriptor, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', sync: true }))
+}

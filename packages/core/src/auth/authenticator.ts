@@ -1,0 +1,121 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Clock } from '../kernel/clock.js'
+import type { AppError } from '../kernel/errors.js'
+import { Registry } from '../kernel/registry.js'
+import type { Disposer, Scope } from '../kernel/scope.js'
+import { wire } from '../kernel/wire-errors.js'
+import { CredentialCache } from './credential-cache.js'
+import { anonymous, type Principal } from './principal.js'
+import { headerOf, isRefusal, type AuthRequest, type AuthScheme, type AuthStrategy, type Refusal } from './strategy.js'
+
+/** A request whose headers can be counted: Node keeps only the first of several `Authorization`s. */
+export interface CountedRequest extends AuthRequest {
+  headerCount(name: string): number
+}
+
+/** A strategy with its credential's type closed over. */
+interface Attempt {
+  readonly scheme: AuthScheme
+  readonly header: string
+  /** Undefined: not this strategy's. */
+  try(request: AuthRequest): Promise<Principal | Refusal> | undefined
+}
+
+export interface AuthenticatorOptions {
+  readonly clock: Clock
+  readonly isFresh: () => boolean
+  /** Wrong credentials a minute from one address before it is told to wait; 0: no limit. */
+  readonly failuresPerMinute: number
+}
+
+/** 401 for a credential that is no good. @param reason only for a caller who proved the whole secret */
+export function invalidToken(reason?: string): AppError {
+  const error = wire.INVALID_TOKEN().withHeaders({ 'WWW-Authenticate': 'Bearer realm="api", error="invalid_token"' })
+  return reason === undefined ? error : error.because(reason)
+}
+
+export const emptyToken = (): AppError => wire.EMPTY_TOKEN().withHeaders({ 'WWW-Authenticate': 'Bearer realm="api"' })
+
+/** Exactly one credential → whose it is; several → 400; a bad one → 401; none → nobody in particular. */
+export class Authenticator {
+  readonly strategies = new Registry<Attempt>('strategy')
+  readonly cache: CredentialCache
+  readonly #failures: RateLimiterMemory | undefined
+  #headers: readonly string[] = ['authorization']
+  #headersAt = -1
+
+  constructor(private readonly options: AuthenticatorOptions) {
+    this.cache = new CredentialCache(options.isFresh)
+    const { failuresPerMinute } = options
+    this.#failures = failuresPerMinute > 0 ? new RateLimiterMemory({ points: failuresPerMinute, duration: 60 }) : undefined
+  }
+
+  /** Registers a strategy. Those registered later are asked first: the server's own sessions come last. */
+  add<C>(name: string, strategy: AuthStrategy<C>, scope: Scope): Disposer {
+    const attempt: Attempt = {
+      scheme: strategy.scheme,
+      header: headerOf(strategy.scheme),
+      try: (request) => {
+        const credential = strategy.read(request)
+        return credential === undefined ? undefined : strategy.verify(credential, request)
+      },
+    }
+    return this.strategies.add(name, attempt, scope)
+  }
+
+  /** @throws 400 AMBIGUOUS_CREDENTIALS, 401 INVALID_TOKEN, 429 RATE_LIMITED */
+  async authenticate(request: CountedRequest): Promise<Principal> {
+    const header = this.#credentialHeader(request)
+    if (header === undefined) return anonymous
+    const text = request.header(header)?.trim() ?? ''
+    if (text === '' || (header === 'authorization' && /^bearer$/i.test(text))) return anonymous
+    const known = this.cache.get(text, this.options.clock.now())
+    if (known) return known
+    const { epoch } = this.cache
+    const outcome = await this.#verify(header, request)
+    if (isRefusal(outcome)) throw await this.#failure(outcome, request.address)
+    this.cache.set(text, outcome, epoch)
+    return outcome
+  }
+
+  async #verify(header: string, request: AuthRequest): Promise<Principal | Refusal> {
+    for (const strategy of this.strategies.values().reverse()) {
+      const attempt = strategy.header === header ? strategy.try(request) : undefined
+      if (attempt) return attempt
+    }
+    return { refused: true }
+  }
+
+  /** The one header that carries a credential. */
+  #credentialHeader(request: CountedRequest): string | undefined {
+    let found: string | undefined
+    for (const header of this.#credentialHeaders()) {
+      const count = request.headerCount(header)
+      if (count === 0) continue
+      if (count > 1 || found !== undefined) throw wire.AMBIGUOUS_CREDENTIALS()
+      found = header
+    }
+    return found
+  }
+
+  #credentialHeaders(): readonly string[] {
+    // Visibility can change without a change of the registry, so hidden strategies count too.
+    if (this.#headersAt !== this.strategies.revision) {
+      this.#headers = [...new Set(['authorization', ...this.strategies.held().map(({ header }) => header)])]
+      this.#headersAt = this.strategies.revision
+    }
+    return this.#headers
+  }
+
+  async #failure(refusal: Refusal, address: string): Promise<AppError> {
+    if (refusal.reason !== undefined || !this.#failures) return invalidToken(refusal.reason)
+    try {
+      await this.#failures.consume(address)
+      return invalidToken()
+    } catch (limited) {
+      if (!(limited instanceof RateLimiterRes)) throw limited
+      const seconds = Math.max(1, Math.ceil(limited.msBeforeNext / 1000))
+      return wire.RATE_LIMITED({ seconds }).withHeaders({ 'Retry-After': String(seconds) })
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** What a credential may do at most, beside its roles: these actions of this resource. */
+export interface CredentialScope {
+  readonly resource: string
+  readonly actions: readonly string[]
+}
+
+/** Who calls. */
+export interface Principal {
+  readonly kind: 'session' | 'apiKey' | 'spaceToken' | (string & {})
+  /** Whose rights and author columns; null: nobody in particular. */
+  readonly userId: number | null
+  /** The ceiling: what these roles may. */
+  readonly roles: readonly string[]
+  /** Narrower than the roles. */
+  readonly scopes?: readonly CredentialScope[]
+  /** For limits, usage and audit. */
+  readonly credentialId?: string
+  /** When the credential ends, in milliseconds since 1970. */
+  readonly expiresAt?: number
+  /** What `auth:check` shows of the credential. */
+  readonly credential?: Readonly<Record<string, unknown>>
+  /** A plugin's own, e.g. the space. */
+  readonly attributes?: Readonly<Record<string, unknown>>
+}
+
+export const anonymous: Principal = { kind: 'anonymous', userId: null, roles: [] }
+
+/** The server itself: commands, jobs, migrations. May do everything. */
+export const systemPrincipal: Principal = { kind: 'system', userId: null, roles: ['root'] }

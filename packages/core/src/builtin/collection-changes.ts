@@ -1,0 +1,92 @@
+import { compileCollection, type CompiledCollection } from '../database/collection.js'
+import type { Executor, Transaction } from '../database/executor.js'
+import { columnType } from '../database/model.js'
+import type { CollectionRecord, FieldRecord } from '../database/runtime-collections.js'
+import { plainCollection } from '../database/runtime-collections.js'
+import { quote } from '../database/sql.js'
+import { dropColumn, ensureTable, indexName } from '../database/table.js'
+import { wire } from '../kernel/wire-errors.js'
+import type { CompiledField } from '../schema/shape.js'
+
+/** Rows of a table, or those where one column holds something. */
+export async function rowCount(executor: Executor, table: string, column?: string): Promise<number> {
+  const where = column === undefined ? '' : ` WHERE ${quote(column)} IS NOT NULL`
+  const { rows } = await executor.run({ text: `SELECT count(*) AS "count" FROM ${quote(table)}${where}`, values: [] })
+  return Number(rows[0]?.['count'])
+}
+
+/** Losing data needs `force`. @throws 409 with the number of rows */
+export function refuseLoss(what: string, rows: number, force: boolean): void {
+  if (rows === 0 || force) return
+  throw wire.CONFLICT({ problem: `${what} would lose the data of ${rows} record${rows === 1 ? '' : 's'}; repeat it with force=true to do it all the same` })
+}
+
+export const compileRecord = (record: Pick<CollectionRecord, 'name' | 'definition'>): CompiledCollection =>
+  compileCollection(plainCollection(record))
+
+/** Types that hold every value of another: changing to them loses nothing. */
+const widenings: Readonly<Record<string, readonly string[]>> = {
+  string: ['text'],
+  enum: ['string', 'text'],
+  nanoid: ['string', 'text'],
+  uuid: ['string', 'text'],
+  integer: ['bigInt', 'double', 'float', 'text', 'string'],
+  bigInt: ['text', 'string'],
+  float: ['double'],
+  double: ['float'],
+}
+
+function isWidening(before: CompiledField, after: CompiledField): boolean {
+  if (before.kind.kind === after.kind.kind) {
+    if (columnType(before) === columnType(after)) return true
+    const [from, to] = [before.options.maxLength ?? 255, after.options.maxLength ?? 255]
+    return before.kind.kind === 'string' && to >= from
+  }
+  return widenings[before.kind.kind]?.includes(after.kind.kind) ?? false
+}
+
+/** Changes a column to what its field has become. */
+export async function changeColumn(transaction: Transaction, table: string, before: CompiledField, after: CompiledField, force: boolean): Promise<void> {
+  const column = quote(after.name)
+  const alter = (change: string) => transaction.run({ text: `ALTER TABLE ${quote(table)} ALTER COLUMN ${column} ${change}`, values: [] })
+  const type = columnType(after)
+  if (columnType(before) !== type) {
+    if (!isWidening(before, after)) refuseLoss(`Changing the type of "${after.name}"`, await rowCount(transaction, table, after.name), force)
+    await alter(`TYPE ${type} USING ${column}::text::${type}`)
+  }
+  if ((before.options.required === true) !== (after.options.required === true)) {
+    await alter(after.options.required === true ? 'SET NOT NULL' : 'DROP NOT NULL')
+  }
+  await dropStaleIndexes(transaction, table, before, after)
+}
+
+/** Indexes that the field no longer asks for; new ones are made by `ensureTable`. */
+async function dropStaleIndexes(transaction: Transaction, table: string, before: CompiledField, after: CompiledField): Promise<void> {
+  const wanted = (field: CompiledField): string | undefined =>
+    field.options.unique === true ? 'key' : field.options.index === true ? 'idx' : undefined
+  const suffix = wanted(before)
+  if (suffix === undefined || suffix === wanted(after)) return
+  await transaction.run({ text: `DROP INDEX IF EXISTS ${quote(indexName(table, [after.name], suffix))}`, values: [] })
+}
+
+export interface FieldChange {
+  readonly record: CollectionRecord
+  readonly fields: readonly FieldRecord[]
+  readonly force: boolean
+}
+
+/** Makes the table what the changed list of fields asks for: columns added, changed, dropped. */
+export async function applyFields(transaction: Transaction, { record, fields, force }: FieldChange): Promise<CollectionRecord['definition']> {
+  const definition = { ...record.definition, fields: [...fields] }
+  const [before, after] = [compileRecord(record), compileRecord({ name: record.name, definition })]
+  for (const field of before.fields.values()) {
+    const changed = after.fields.get(field.name)
+    if (changed) await changeColumn(transaction, record.name, field, changed, force)
+    else {
+      refuseLoss(`Dropping the field "${field.name}"`, await rowCount(transaction, record.name, field.name), force)
+      await dropColumn(transaction, record.name, field.name)
+    }
+  }
+  await ensureTable(transaction, after)
+  return definition
+}

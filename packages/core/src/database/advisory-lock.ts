@@ -1,0 +1,28 @@
+import { AppError, defineErrors } from '../kernel/errors.js'
+import type { Transaction } from './executor.js'
+
+const errors = defineErrors('LOCK', {
+  BUSY: {
+    status: 409,
+    message: 'Another command is at work ({name}); it did not finish within {seconds} s',
+    hint: 'Try again when it is done. If its process is gone, PostgreSQL frees the lock with its connection.',
+  },
+})
+
+/** The advisory locks of the server, by a number that nothing else in the database uses. */
+const keys = { migrations: 7_367_001, plugins: 7_367_002, collections: 7_367_003 } as const
+
+const patience = 10
+
+/** Waits for a lock that is held to the end of the transaction. @throws 409 LOCK_BUSY after 10 s */
+export async function takeLock(transaction: Transaction, name: keyof typeof keys): Promise<void> {
+  await transaction.run({ text: `SET LOCAL lock_timeout = '${patience}s'`, values: [] })
+  try {
+    await transaction.run({ text: 'SELECT pg_advisory_xact_lock($1)', values: [keys[name]] })
+  } catch (error) {
+    const cause = error instanceof AppError ? error.cause : error
+    if (cause instanceof Error && 'code' in cause && cause.code === '55P03') throw errors.BUSY({ name, seconds: patience }, error)
+    throw error
+  }
+  await transaction.run({ text: 'SET LOCAL lock_timeout = 0', values: [] })
+}

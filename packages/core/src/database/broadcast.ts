@@ -1,0 +1,213 @@
+import { nanoid } from 'nanoid'
+import { z } from 'zod'
+import { defineErrors } from '../kernel/errors.js'
+import type { Logger } from '../kernel/logger.js'
+import type { Scope, Disposer } from '../kernel/scope.js'
+import type { Connection } from './connection.js'
+import type { Transaction } from './executor.js'
+import { ListenConnection } from './listen-connection.js'
+
+const errors = defineErrors('BROADCAST', {
+  TOO_LARGE: {
+    status: 500,
+    message: 'A message on "{channel}" is larger than {limit} bytes',
+    hint: 'Put the data in a table and broadcast its key.',
+  },
+})
+
+/** Milliseconds. A node that had no contact with the database for this long trusts nothing that it keeps in memory. */
+export const lease = 3000
+/** Milliseconds between two signs of life of a node. */
+const heartbeat = 1000
+/** A node counts as live while its last sign of life is younger than this: always longer than its lease. */
+const liveFor = 5000
+/** PostgreSQL's limit for a NOTIFY is 8000 bytes. */
+const largestMessage = 7000
+
+const messageSchema = z.object({ id: z.string(), from: z.string(), channel: z.string(), data: z.unknown() })
+const receiptSchema = z.object({ id: z.string(), node: z.string(), error: z.string().nullable(), ms: z.number() })
+type Message = z.infer<typeof messageSchema>
+export type Receipt = z.infer<typeof receiptSchema>
+
+export interface NodeOutcome {
+  readonly node: string
+  readonly state: 'applied' | 'failed' | 'unreachable'
+  readonly error: string | null
+  readonly ms: number | null
+}
+
+interface Channel {
+  readonly receive: (data: unknown) => void | Promise<void>
+  /** Messages may have been missed: bring everything that they would have told up to date. */
+  readonly resync: () => void | Promise<void>
+}
+
+export interface Announcement {
+  /** What became of it on the other live nodes; known once the transaction's call has answered. */
+  readonly outcomes: readonly NodeOutcome[]
+}
+
+/**
+ * Messages to every node, after commit, with receipts (LISTEN and NOTIFY). The sender's call answers only when every
+ * live node has applied the message, or can no longer act on what it knew before (its lease ran out).
+ */
+export class Broadcast {
+  readonly nodeId = nanoid(10)
+  readonly #channels = new Map<string, Channel>()
+  readonly #waiting = new Map<string, (receipt: Receipt) => void>()
+  readonly #listening: ListenConnection
+  #timer: NodeJS.Timeout | undefined
+  #lastContact = -Infinity
+  #isMember = false
+  #isResyncing = false
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly log: Logger,
+  ) {
+    this.#listening = new ListenConnection(connection.clientConfig, ['postern', 'postern_receipt'], log, {
+      onMessage: (channel, payload) => void this.#receive(channel, payload),
+      onReconnect: () => this.#reconnected(),
+    })
+  }
+
+  /** Is what this node keeps in memory surely up to date? Without contact to the database it is not. */
+  isFresh(): boolean {
+    return performance.now() - this.#lastContact < lease
+  }
+
+  on(channel: string, scope: Scope, handlers: Channel): Disposer {
+    return scope.effect(`broadcast ${channel}`, () => {
+      this.#channels.set(channel, handlers)
+      return () => void this.#channels.delete(channel)
+    })
+  }
+
+  /** Starts to listen; `member` nodes serve requests and give signs of life, commands only listen for receipts. */
+  async start({ member }: { readonly member: boolean }): Promise<void> {
+    this.#isMember = member
+    await this.#listening.open()
+    if (!member) return
+    await this.#beat()
+    this.#timer = setInterval(() => void this.#beat(), heartbeat)
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    if (this.#isMember && this.#listening.isOpen) {
+      const leaving = this.#listening.query('DELETE FROM postern.nodes WHERE id = $1', [this.nodeId])
+      await leaving.catch((error: unknown) => this.log.debug({ err: error }, 'Could not sign off'))
+    }
+    await this.#listening.close()
+    this.#lastContact = -Infinity
+  }
+
+  /** Tells every node when `transaction` commits, and waits for the others before the call that committed answers. */
+  async announce(transaction: Transaction, channel: string, data: unknown, patience = lease + 500): Promise<Announcement> {
+    const message: Message = { id: nanoid(10), from: this.nodeId, channel, data }
+    const text = JSON.stringify(message)
+    if (Buffer.byteLength(text) > largestMessage) throw errors.TOO_LARGE({ channel, limit: largestMessage })
+    const outcomes: NodeOutcome[] = []
+    const receipts = new Map<string, Receipt>()
+    let arrived = (): void => undefined
+    await transaction.run({ text: `SELECT pg_notify('postern', $1)`, values: [text] })
+    // Receipts may come before this process has seen its own commit.
+    this.#waiting.set(message.id, (receipt) => {
+      receipts.set(receipt.node, receipt)
+      arrived()
+    })
+    const forget = setTimeout(() => this.#waiting.delete(message.id), 60_000).unref()
+    transaction.afterCommit(async () => {
+      try {
+        await this.#apply(message)
+        outcomes.push(...(await this.#gather(receipts, patience, (wake) => (arrived = wake))))
+      } finally {
+        clearTimeout(forget)
+        this.#waiting.delete(message.id)
+      }
+    })
+    return { outcomes }
+  }
+
+  async #gather(receipts: ReadonlyMap<string, Receipt>, patience: number, onArrival: (wake: () => void) => void): Promise<NodeOutcome[]> {
+    const nodes = await this.#otherNodes()
+    const isComplete = (): boolean => nodes.every((node) => receipts.has(node))
+    await new Promise<void>((resolve) => {
+      if (isComplete()) return resolve()
+      const timer = setTimeout(resolve, patience)
+      onArrival(() => {
+        if (!isComplete()) return
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+    return nodes.map((node) => {
+      const receipt = receipts.get(node)
+      if (!receipt) return { node, state: 'unreachable', error: 'gave no receipt', ms: null }
+      return { node, state: receipt.error === null ? 'applied' : 'failed', error: receipt.error, ms: receipt.ms }
+    })
+  }
+
+  async #otherNodes(): Promise<string[]> {
+    const { rows } = await this.connection.run({
+      text: `SELECT id FROM postern.nodes WHERE seen_at > clock_timestamp() - $1::int * interval '1 millisecond' AND id <> $2`,
+      values: [liveFor, this.nodeId],
+      prepared: true,
+      quick: true,
+    })
+    return rows.map((row) => String(row['id']))
+  }
+
+  async #receive(channel: string, payload: string): Promise<void> {
+    const value: unknown = JSON.parse(payload)
+    if (channel === 'postern_receipt') {
+      const receipt = receiptSchema.safeParse(value)
+      if (receipt.success) this.#waiting.get(receipt.data.id)?.(receipt.data)
+      return
+    }
+    const message = messageSchema.safeParse(value)
+    if (!message.success || message.data.from === this.nodeId) return
+    const started = performance.now()
+    const error = await this.#apply(message.data)
+    if (!this.#isMember) return
+    const receipt: Receipt = { id: message.data.id, node: this.nodeId, error, ms: Math.round(performance.now() - started) }
+    const sent = this.#listening.query(`SELECT pg_notify('postern_receipt', $1)`, [JSON.stringify(receipt)])
+    await sent.catch((cause: unknown) => this.log.warn({ err: cause }, 'A receipt could not be sent'))
+  }
+
+  /** @returns what went wrong, for the receipt */
+  async #apply({ channel, data }: Message): Promise<string | null> {
+    try {
+      await this.#channels.get(channel)?.receive(data)
+      return null
+    } catch (error) {
+      this.log.error({ err: error, channel }, 'A broadcast message could not be applied')
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  async #reconnected(): Promise<void> {
+    this.#isResyncing = true
+    try {
+      for (const channel of this.#channels.values()) await channel.resync()
+    } finally {
+      this.#isResyncing = false
+    }
+    if (this.#isMember) await this.#beat()
+  }
+
+  /** A sign of life. It travels on the listening connection, so when it is answered every earlier message has arrived. */
+  async #beat(): Promise<void> {
+    if (this.#isResyncing) return
+    const sent = performance.now()
+    try {
+      await this.#listening.query(
+        `INSERT INTO postern.nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()`,
+        [this.nodeId],
+      )
+      this.#lastContact = sent
+    } catch (error) {
+      this.log.debug({ err: error }, 'No contact with the database')
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import pg from 'pg'
+import { Sequelize, type Transaction as SequelizeTransaction } from 'sequelize'
+import { defineErrors } from '../kernel/errors.js'
+import type { Logger } from '../kernel/logger.js'
+import { columnParsers, sessionOptions } from './column-values.js'
+import type { Executor, Result, Transaction } from './executor.js'
+import { isDatabaseAway, translateDatabaseError } from './postgres-errors.js'
+import { QuickLane } from './quick-lane.js'
+import type { Statement } from './sql.js'
+import { isStalePlan, StatementNames } from './statement-names.js'
+
+const errors = defineErrors('DATABASE', {
+  TOO_OLD: {
+    status: 503,
+    message: 'PostgreSQL {version} is too old',
+    hint: 'Postern needs PostgreSQL 14 or newer. Point DATABASE_URL at one, or unset it to use the embedded server.',
+  },
+})
+
+const oldestMajor = 14
+
+export interface ConnectionSettings {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+  readonly ssl?: pg.ClientConfig['ssl']
+}
+
+export interface ConnectionOptions {
+  readonly settings: ConnectionSettings
+  /** Connections for writes, transactions and long reads. */
+  readonly poolSize: number
+  /** Connections that quick reads share. */
+  readonly quickSize: number
+  /** Milliseconds after which PostgreSQL ends a statement. */
+  readonly statementTimeout: number
+  readonly log: Logger
+}
+
+/** Milliseconds to wait for a connection before the database counts as away. */
+const connectTimeout = 3000
+
+/** The one way to the database: Sequelize's pool and transactions, and beside it shared connections for quick reads. */
+export class Connection implements Executor {
+  readonly sequelize: Sequelize
+  readonly clientConfig: pg.ClientConfig
+  readonly #quick: QuickLane
+  readonly #names = new StatementNames()
+
+  constructor(private readonly options: ConnectionOptions) {
+    const { settings, quickSize } = options
+    this.clientConfig = {
+      ...settings,
+      options: sessionOptions,
+      statement_timeout: options.statementTimeout,
+      connectionTimeoutMillis: connectTimeout,
+      application_name: 'postern',
+      keepAlive: true,
+    }
+    this.sequelize = this.#makeSequelize()
+    this.#quick = new QuickLane(quickSize, this.clientConfig, this.#names, (error) => {
+      options.log.warn({ err: error }, 'A database connection was lost')
+    })
+  }
+
+  #makeSequelize(): Sequelize {
+    const { settings, poolSize, statementTimeout } = this.options
+    return new Sequelize({
+      dialect: 'postgres',
+      host: settings.host,
+      port: settings.port,
+      username: settings.user,
+      password: settings.password,
+      database: settings.database,
+      logging: false,
+      pool: { max: poolSize, min: 0, acquire: connectTimeout + 1000, idle: 30_000 },
+      dialectOptions: {
+        ssl: settings.ssl,
+        options: sessionOptions,
+        statement_timeout: statementTimeout,
+        connectionTimeoutMillis: connectTimeout,
+        application_name: 'postern',
+        keepAlive: true,
+      },
+    })
+  }
+
+  /** @throws DATABASE_TOO_OLD below PostgreSQL 14; 503 UNAVAILABLE when it does not answer */
+  async check(): Promise<void> {
+    const { rows } = await this.run({ text: 'SHOW server_version', values: [] })
+    const version = String(rows[0]?.['server_version'])
+    if (Number.parseInt(version, 10) < oldestMajor) throw errors.TOO_OLD({ version })
+  }
+
+  async run(statement: Statement): Promise<Result> {
+    try {
+      return statement.quick === true ? await this.#quick.run(statement) : await this.#runPooled(statement)
+    } catch (error) {
+      if (isStalePlan(error)) {
+        this.#names.forget(statement.text)
+        return this.run(statement)
+      }
+      throw translateDatabaseError(error)
+    }
+  }
+
+  async #runPooled(statement: Statement): Promise<Result> {
+    const { connectionManager } = this.sequelize
+    const client = await connectionManager.getConnection({ type: 'write' })
+    try {
+      return await this.#send(client, statement)
+    } finally {
+      connectionManager.releaseConnection(client)
+    }
+  }
+
+  async #send(client: object, { text, values, prepared }: Statement): Promise<Result> {
+    if (!(client instanceof pg.Client)) throw new Error('Sequelize handed out a connection that is not of pg')
+    const name = prepared === true ? this.#names.of(text) : undefined
+    const config = { text, values: [...values], types: columnParsers, ...(name === undefined ? {} : { name }) }
+    const { rows, rowCount } = await client.query(config)
+    return { rows, count: rowCount ?? 0 }
+  }
+
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const after: (() => void | Promise<void>)[] = []
+    let result: T
+    try {
+      result = await this.sequelize.transaction(async (transaction) => work(this.#join(transaction, after)))
+    } catch (error) {
+      throw translateDatabaseError(error)
+    }
+    for (const step of after) await step()
+    return result
+  }
+
+  #join(transaction: SequelizeTransaction, after: (() => void | Promise<void>)[]): Transaction {
+    const joined: Transaction = {
+      schema: { editor: this.sequelize.getQueryInterface(), transaction },
+      run: async (statement) => {
+        try {
+          return await this.#send(connectionOf(transaction), statement)
+        } catch (error) {
+          throw translateDatabaseError(error)
+        }
+      },
+      transaction: (work) => work(joined),
+      afterCommit: (work) => void after.push(work),
+    }
+    return joined
+  }
+
+  /** Does the database answer? */
+  async isReachable(): Promise<boolean> {
+    try {
+      await this.run({ text: 'SELECT 1', values: [], quick: true })
+      return true
+    } catch (error) {
+      if (isDatabaseAway(error)) this.options.log.debug({ err: error }, 'The database is away')
+      return false
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#quick.close(), this.sequelize.close()])
+  }
+}
+
+/** Sequelize keeps the connection of a transaction on it, without saying so in its types. */
+function connectionOf(transaction: SequelizeTransaction): object {
+  if ('connection' in transaction && typeof transaction.connection === 'object' && transaction.connection !== null) {
+    return transaction.connection
+  }
+  throw new Error('The transaction has ended: its work must be awaited before it returns')
+}

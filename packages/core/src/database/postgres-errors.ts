@@ -1,0 +1,73 @@
+import { AppError } from '../kernel/errors.js'
+import { wire } from '../kernel/wire-errors.js'
+
+interface PostgresError extends Error {
+  readonly code: string
+  readonly detail?: string
+  readonly column?: string
+}
+
+const hasCode = (error: unknown): error is PostgresError =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+
+/** The columns that PostgreSQL names in `Key ("spaceId", email)=(1, a@b) already exists.` — never the values. */
+function columnsOf(detail: string | undefined): string[] {
+  const names = /^Key \((.+?)\)=/.exec(detail ?? '')?.[1]
+  return names === undefined ? [] : names.split(', ').map((name) => name.replace(/^lower\((.*?)(::text)?\)$/, '$1').replaceAll('"', ''))
+}
+
+function taken(error: PostgresError): AppError {
+  const columns = columnsOf(error.detail)
+  const problem = columns.length === 0 ? 'The value is taken' : `The value of ${columns.join(' and ')} is taken`
+  const conflict = wire.CONFLICT({ problem }, error)
+  const [first] = columns
+  return first === undefined ? conflict : conflict.at(first)
+}
+
+const invalid = (problem: string) => (error: PostgresError) => wire.INVALID_VALUE({ problem }, error)
+export const unavailable = (error: unknown): AppError => wire.UNAVAILABLE(undefined, error).withHeaders({ 'Retry-After': '1' })
+
+/** SQLSTATE → the error that callers see. See https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const states: Readonly<Record<string, (error: PostgresError) => AppError>> = {
+  23505: taken,
+  23503: (error) => wire.CONFLICT({ problem: 'The record is still referenced, or refers to one that is not there' }, error),
+  23502: (error) => {
+    const fault = wire.INVALID_VALUE({ problem: `${error.column ?? 'A value'} must not be null` }, error)
+    return error.column === undefined ? fault : fault.at(error.column)
+  },
+  23514: invalid('A value breaks a rule of its collection'),
+  22001: invalid('A text is too long'),
+  22003: invalid('A number is out of range'),
+  22007: invalid('A date or time is not valid'),
+  22008: invalid('A date or time is out of range'),
+  22021: invalid('A text holds characters that cannot be stored'),
+  '22P02': invalid('A value has the wrong form'),
+  '22P05': invalid('A text holds characters that cannot be stored'),
+  40001: unavailable,
+  '40P01': unavailable,
+  '55P03': unavailable,
+  57014: unavailable,
+  // The table changed while the request was on its way: the next try finds it as it is now.
+  '42P01': unavailable,
+  42703: unavailable,
+}
+
+/** Classes of SQLSTATE, and codes of Node, that mean: the database cannot answer now. */
+const away = /^(08|53|57P|58)/
+const disconnected = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES'])
+const lost = /connection (terminated|error|ended)|not queryable|Client was closed|timeout (exceeded|expired)|read timeout|ConnectionManager\.getConnection was called after|Operation timeout/i
+
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (/^Sequelize.*(Connection|HostNot|AccessDenied)/.test(error.name)) return true
+  if (hasCode(error) && (away.test(error.code) || disconnected.has(error.code))) return true
+  return lost.test(error.message)
+}
+
+/** Turns what the driver throws into an error of the catalogue; what it does not know stays as it is (500). */
+export function translateDatabaseError(error: unknown): unknown {
+  if (error instanceof AppError) return error
+  if (isDatabaseAway(error)) return unavailable(error)
+  if (!hasCode(error)) return error
+  return states[error.code]?.(error) ?? error
+}

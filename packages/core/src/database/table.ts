@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import type { ModelAttributeColumnOptions } from 'sequelize'
+import { wire } from '../kernel/wire-errors.js'
+import type { CompiledField } from '../schema/shape.js'
+import type { CompiledCollection } from './collection.js'
+import type { Transaction } from './executor.js'
+import { columnType, encode } from './model.js'
+
+/** PostgreSQL cuts longer names silently. */
+const longestName = 63
+
+export function indexName(collection: string, fields: readonly string[], suffix: string): string {
+  const name = `${collection}_${fields.join('_')}_${suffix}`
+  if (name.length <= longestName) return name
+  return `${name.slice(0, longestName - 11)}_${createHash('sha256').update(name).digest('hex').slice(0, 10)}`
+}
+
+function column(field: CompiledField): ModelAttributeColumnOptions {
+  if (field.name === 'id') return { type: 'BIGSERIAL', primaryKey: true, allowNull: false }
+  return { type: columnType(field), allowNull: field.options.required !== true }
+}
+
+/** The indexes that a collection asks for, by name. */
+function indexesOf(collection: CompiledCollection): Map<string, { readonly fields: string[]; readonly unique: boolean }> {
+  const indexes = new Map<string, { fields: string[]; unique: boolean }>()
+  for (const { name, options } of collection.fields.values()) {
+    if (options.unique === true) indexes.set(indexName(collection.name, [name], 'key'), { fields: [name], unique: true })
+    else if (options.index === true) indexes.set(indexName(collection.name, [name], 'idx'), { fields: [name], unique: false })
+  }
+  for (const fields of collection.options.index ?? []) {
+    indexes.set(indexName(collection.name, fields, 'idx'), { fields: [...fields], unique: false })
+  }
+  return indexes
+}
+
+async function columnsThere({ run }: Transaction, table: string): Promise<Set<string>> {
+  const { rows } = await run({
+    text: `SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('public.' || quote_ident($1)) AND attnum > 0 AND NOT attisdropped`,
+    values: [table],
+  })
+  return new Set(rows.map((row) => String(row['attname'])))
+}
+
+async function indexesThere({ run }: Transaction, table: string): Promise<Set<string>> {
+  const { rows } = await run({ text: `SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = $1`, values: [table] })
+  return new Set(rows.map((row) => String(row['indexname'])))
+}
+
+export const tableExists = async (transaction: Transaction, table: string): Promise<boolean> =>
+  (await columnsThere(transaction, table)).size > 0
+
+async function addColumn(transaction: Transaction, table: string, field: CompiledField): Promise<void> {
+  const { editor, transaction: joined } = transaction.schema
+  const { default: fallback, required } = field.options
+  // Rows that are there already take the default; a required field without one cannot be added to them.
+  if (fallback !== undefined) {
+    await editor.addColumn(table, field.name, { ...column(field), allowNull: true }, { transaction: joined })
+    await transaction.run({ text: `UPDATE "${table}" SET "${field.name}" = $1`, values: [encode(field, fallback)] })
+    if (required === true) await setNotNull(transaction, table, field.name)
+    return
+  }
+  const { rows } = await transaction.run({ text: `SELECT EXISTS (SELECT FROM "${table}") AS "filled"`, values: [] })
+  if (required === true && rows[0]?.['filled'] === true) {
+    throw wire.CONFLICT({ problem: `"${table}" has records already; a required field needs a default for them` }).at(field.name)
+  }
+  await editor.addColumn(table, field.name, column(field), { transaction: joined })
+}
+
+async function setNotNull(transaction: Transaction, table: string, name: string): Promise<void> {
+  await transaction.run({ text: `ALTER TABLE "${table}" ALTER COLUMN "${name}" SET NOT NULL`, values: [] })
+}
+
+/** Makes the table of a collection, or adds to it what is missing. Never takes anything away. */
+export async function ensureTable(transaction: Transaction, collection: CompiledCollection): Promise<void> {
+  const { editor, transaction: joined } = transaction.schema
+  const { name: table, fields } = collection
+  const there = await columnsThere(transaction, table)
+  if (there.size === 0) {
+    const attributes = Object.fromEntries([...fields.values()].map((field) => [field.name, column(field)]))
+    await editor.createTable(table, attributes, { transaction: joined })
+  } else {
+    for (const field of fields.values()) if (!there.has(field.name)) await addColumn(transaction, table, field)
+  }
+  const known = await indexesThere(transaction, table)
+  for (const [name, index] of indexesOf(collection)) {
+    if (!known.has(name)) await editor.addIndex(table, index.fields, { name, unique: index.unique, transaction: joined })
+  }
+}
+
+export async function dropTable(transaction: Transaction, table: string): Promise<void> {
+  await transaction.schema.editor.dropTable(table, { transaction: transaction.schema.transaction })
+}
+
+export async function dropColumn(transaction: Transaction, table: string, name: string): Promise<void> {
+  await transaction.schema.editor.removeColumn(table, name, { transaction: transaction.schema.transaction })
+}

@@ -1,0 +1,30 @@
+import Router from '@koa/router'
+import type { Middleware } from 'koa'
+import { respond } from './respond.js'
+import type { Phase } from './koa-app.js'
+
+export interface PluginHealth {
+  readonly name: string
+  readonly state: string
+  readonly error: string | null
+}
+
+export interface HealthSources {
+  readonly phase: Phase
+  plugins(): readonly PluginHealth[]
+  isDatabaseReachable(): Promise<boolean>
+}
+
+/** `/healthz`: the process serves. `/readyz`: send it requests. */
+export function createHealth({ phase, plugins, isDatabaseReachable }: HealthSources): Middleware {
+  const router = new Router()
+  router.get('/healthz', (context) => respond(context, 200, { status: 'ok', phase: phase.current, plugins: plugins() }))
+  router.get('/readyz', async (context) => {
+    const database = phase.current === 'starting' ? false : await isDatabaseReachable()
+    const ready = phase.current === 'ready' && database
+    respond(context, ready ? 200 : 503, { ready, phase: phase.current, database }, ready ? {} : { 'Retry-After': '1' })
+  })
+  const routes = router.routes()
+  // The router would match every request against its patterns; two names need no pattern.
+  return (context, next) => (context.path === '/healthz' || context.path === '/readyz' ? routes(context as never, next) : next())
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import Koa, { type Context, type Middleware, type Next } from 'koa'
+import { assumeRole } from '../auth/assume-role.js'
+import type { Authenticator } from '../auth/authenticator.js'
+import { wire } from '../kernel/wire-errors.js'
+import type { Logger } from '../kernel/logger.js'
+import type { Reply } from '../resources/action.js'
+import type { Dispatcher } from '../resources/dispatcher.js'
+import { readBody } from './body.js'
+import { createClientAddress } from './client-address.js'
+import { answerPreflight, createCors } from './cors.js'
+import { errorResponse } from './error-response.js'
+import { mostHeaders, type HttpSettings } from './http-settings.js'
+import type { MiddlewareChain } from './middleware-chain.js'
+import { HttpRequestFacts } from './request-facts.js'
+import { parseParams, parseRoute } from './route-parser.js'
+import { respond } from './respond.js'
+
+/** Where the server is in its life: the API answers only when `ready`, and on open connections while `draining`. */
+export interface Phase {
+  current: 'starting' | 'ready' | 'draining'
+}
+
+export interface HttpContext {
+  readonly settings: HttpSettings
+  readonly authenticator: Authenticator
+  readonly dispatcher: Dispatcher
+  readonly middleware: MiddlewareChain
+  readonly routers: MiddlewareChain
+  readonly health: Middleware
+  readonly phase: Phase
+  readonly log: Logger
+}
+
+/** Builds the Koa application. Its list of middleware is fixed; what changes are the registries that it reads. */
+export function createKoaApp(http: HttpContext): Koa {
+  const app = new Koa()
+  // Every throw is answered by `guard`; what reaches this are faults of sockets.
+  app.on('error', (error: unknown) => http.log.debug({ err: error }, 'A response could not be sent'))
+  app.use(guard(http))
+  app.use(http.health)
+  app.use((context, next) => (http.middleware.isEmpty ? next() : http.middleware.run(context, next)))
+  app.use(api(http))
+  app.use((context, next) => (http.routers.isEmpty ? next() : http.routers.run(context, next)))
+  app.use(() => {
+    throw wire.NOT_FOUND({ hint: '' })
+  })
+  return app
+}
+
+function checkSize({ req }: Context, { urlLimit }: HttpSettings): void {
+  if ((req.url?.length ?? 0) > urlLimit) throw wire.URI_TOO_LONG({ limit: urlLimit })
+  if (req.rawHeaders.length > mostHeaders * 2) {
+    throw wire.HEADERS_TOO_LARGE({ limit: mostHeaders }).withHeaders({ Connection: 'close' })
+  }
+}
+
+/** Request id, limits, CORS; and every error of the rooms behind it becomes an answer here. */
+function guard({ settings, phase, log }: HttpContext): Middleware {
+  const cors = createCors(settings.corsOrigin)
+  const addressOf = createClientAddress(settings.trustedProxies)
+  return async (context, next) => {
+    const { req, res } = context
+    const facts = new HttpRequestFacts(randomUUID(), req, addressOf)
+    context.state['facts'] = facts
+    res.setHeader('X-Request-Id', facts.id)
+    if (phase.current === 'draining') res.setHeader('Connection', 'close')
+    try {
+      cors(req, res)
+      checkSize(context, settings)
+      if (req.method === 'OPTIONS') {
+        answerPreflight(req, res)
+        context.status = 204
+        return
+      }
+      await next()
+    } catch (error) {
+      const { status, headers, body } = errorResponse(error, facts.id, log)
+      respond(context, status, body, headers)
+    }
+    log.debug({ requestId: facts.id, method: req.method, path: context.path, status: context.status }, 'request')
+  }
+}
+
+/** Rooms 2 to 8 for everything below the prefix. */
+function api({ settings, authenticator, dispatcher, phase }: HttpContext): Middleware {
+  const start = `${settings.prefix}/`
+  return async (context, next: Next) => {
+    const { req } = context
+    const url = req.url ?? ''
+    if (!url.startsWith(start)) return next()
+    if (phase.current === 'starting') throw wire.UNAVAILABLE().withHeaders({ 'Retry-After': '1' })
+    const facts: unknown = context.state['facts']
+    if (!(facts instanceof HttpRequestFacts)) throw new Error('the guard runs first')
+    const mark = url.indexOf('?')
+    const principal = assumeRole(await authenticator.authenticate(facts), facts.header('x-role'))
+    const route = parseRoute(req.method ?? 'GET', mark === -1 ? url.slice(start.length) : url.slice(start.length, mark))
+    const params = parseParams(mark === -1 ? '' : url.slice(mark + 1))
+    checkTk(route.key, params)
+    const reply: Reply = await dispatcher.dispatch({ ...route, params, body: await readBody(req, settings), principal, facts })
+    respond(context, reply.status, reply.body, reply.headers)
+  }
+}
+
+/** A tk in the path and another one in the query contradict each other. */
+function checkTk(key: string | undefined, { filterByTk }: Readonly<Record<string, unknown>>): void {
+  if (key === undefined || filterByTk === undefined || filterByTk === key) return
+  throw wire.INVALID_QUERY({ problem: 'the key in the path and filterByTk differ' }).at('filterByTk')
+}

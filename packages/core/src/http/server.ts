@@ -1,0 +1,77 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import net from 'node:net'
+import type Koa from 'koa'
+import { defineErrors } from '../kernel/errors.js'
+import type { HttpSettings } from './http-settings.js'
+
+const errors = defineErrors('SERVER', {
+  PORT_TAKEN: {
+    status: 503,
+    message: 'Port {port} on {host} is taken',
+    hint: 'Another server listens there. Stop it, or start with another port: APP_PORT=13001.',
+  },
+  NOT_ALLOWED: { status: 503, message: 'This user may not listen on port {port}', hint: 'Choose a port above 1023 with APP_PORT.' },
+  NO_ADDRESS: { status: 503, message: '{host} is not an address of this machine', hint: 'Correct APP_HOST, or leave it out.' },
+})
+
+/** Milliseconds. Clients with an idle connection may be about to use it: closing it at once would lose their request. */
+const graceForIdle = 500
+const drainStep = 50
+
+export class HttpServer {
+  readonly #server: Server
+
+  constructor(app: Koa, settings: HttpSettings) {
+    this.#server = createServer(
+      {
+        maxHeaderSize: settings.headerLimit,
+        headersTimeout: settings.headerTimeout,
+        requestTimeout: settings.requestTimeout,
+        connectionsCheckingInterval: 1000,
+        keepAliveTimeout: 10_000,
+      },
+      app.callback(),
+    )
+    // Node would silently drop the headers beyond its limit; they are counted by `guard` instead.
+    this.#server.maxHeadersCount = 0
+  }
+
+  /** @throws SERVER_PORT_TAKEN and the like, with what to do */
+  async listen(port: number, host: string): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error) => reject(listenError(error, port, host)))
+      this.#server.listen(port, host, resolve)
+    })
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') throw new Error('the server listens on a port')
+    return address
+  }
+
+  /** Stops accepting, lets running requests finish. @returns whether all did within `limit` milliseconds */
+  async drain(limit: number): Promise<boolean> {
+    if (!this.#server.listening) return true
+    // http.Server's own close() drops idle connections at once; see graceForIdle.
+    const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(this.#server, () => resolve()))
+    const started = performance.now()
+    const timer = setInterval(() => {
+      if (performance.now() - started > graceForIdle) this.#server.closeIdleConnections()
+    }, drainStep)
+    const finished = await Promise.race([closed.then(() => true), after(limit)])
+    clearInterval(timer)
+    if (!finished) this.#server.closeAllConnections()
+    await closed
+    return finished
+  }
+}
+
+const after = (milliseconds: number): Promise<false> =>
+  new Promise((resolve) => setTimeout(() => resolve(false), milliseconds).unref())
+
+function listenError(error: Error, port: number, host: string): Error {
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE') return errors.PORT_TAKEN({ port, host }, error)
+  if (code === 'EACCES') return errors.NOT_ALLOWED({ port }, error)
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return errors.NO_ADDRESS({ host }, error)
+  return error
+}

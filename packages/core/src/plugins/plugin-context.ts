@@ -1,0 +1,140 @@
+import Router from '@koa/router'
+import type { Middleware } from 'koa'
+import type { Grant } from '../acl/grant.js'
+import type { Restrict } from '../acl/restriction.js'
+import type { Invalidation } from '../auth/credential-cache.js'
+import type { JwtSigner } from '../auth/jwt.js'
+import type { AuthStrategy } from '../auth/strategy.js'
+import { executorOf, type DatabaseHandle } from '../database/handle.js'
+import type { Clock } from '../kernel/clock.js'
+import type { EventToken } from '../kernel/hooks.js'
+import type { Logger } from '../kernel/logger.js'
+import type { Scope } from '../kernel/scope.js'
+import type { Token } from '../kernel/token.js'
+import type { Actions } from '../resources/action.js'
+import type { ActionEvent, HookCall, WrittenCall } from '../resources/hook-call.js'
+import type { CommandSpec } from './command.js'
+import type { PluginHost } from './plugin-host.js'
+
+/** Everything a plugin may touch. What it registers here is undone when it is switched off. */
+export interface PluginContext<O, D> {
+  readonly name: string
+  readonly options: O
+  readonly services: D
+  readonly log: Logger
+  readonly clock: Clock
+  readonly db: DatabaseHandle
+  readonly resources: {
+    /** Adds actions to a resource of its own or to an existing one; the name may be a collection's. */
+    define<A extends Actions>(resource: string, actions: A): A
+  }
+  readonly auth: {
+    strategy<C>(name: string, strategy: AuthStrategy<C>): void
+    /** Tokens signed with `APP_KEY`. */
+    readonly jwt: JwtSigner
+    /** Makes every node forget verified credentials, before the call that changes them answers. */
+    invalidate(what: Invalidation, db: DatabaseHandle): Promise<void>
+  }
+  readonly acl: {
+    grant(role: string, resource: string, actions: readonly string[], limits?: Pick<Grant, 'fields' | 'where'>): void
+    /** Narrows calls beyond their grants: a filter, fields, values, or `'deny'`. */
+    restrict(restriction: Restrict): void
+  }
+  readonly http: {
+    use(middleware: Middleware): void
+    /** A @koa/router of its own, asked after the API. */
+    router(): Router
+  }
+  readonly hooks: {
+    /** Inside the transaction, before the write; may change `call.values` or throw to refuse. */
+    before(action: string, hook: (call: HookCall) => void | Promise<void>): void
+    /** Inside the transaction, after the write; a throw undoes it. */
+    written(action: string, hook: (call: WrittenCall) => void | Promise<void>): void
+  }
+  readonly events: {
+    /** After commit. A failing listener is logged and fails nothing else. */
+    after(action: string, listener: (event: ActionEvent) => void | Promise<void>): void
+    on<T>(event: EventToken<T>, listener: (value: T) => void | Promise<void>): void
+    emit<T>(event: EventToken<T>, value: T): void
+  }
+  readonly cli: { command(name: string, command: CommandSpec): void }
+  readonly broadcast: {
+    /** To every node, this one included, when the transaction of `db` commits. */
+    send(channel: string, data: unknown, db?: DatabaseHandle): Promise<void>
+    on(channel: string, listener: (data: unknown) => void | Promise<void>, resync?: () => void | Promise<void>): void
+  }
+  provide<T>(token: Token<T>, service: T): void
+  /** For what core has never heard of. */
+  onDispose(undo: () => void | Promise<void>): void
+}
+
+interface ContextInput {
+  readonly scope: Scope
+  readonly options: object
+  readonly services: Readonly<Record<string, unknown>>
+  readonly db: DatabaseHandle
+}
+
+/** Hands a plugin what it may touch, everything tied to its scope. A new kind of thing to register is one member here. */
+export function createPluginContext(host: PluginHost, { scope, options, services, db }: ContextInput): PluginContext<object, object> {
+  return {
+    name: scope.owner,
+    options,
+    services,
+    db,
+    log: host.log.child({ plugin: scope.owner }),
+    clock: host.clock,
+    resources: {
+      define: (resource, actions) => {
+        host.resources.define(resource, actions, scope, services)
+        return actions
+      },
+    },
+    auth: {
+      strategy: (name, strategy) => void host.authenticator.add(name, strategy, scope),
+      jwt: host.jwt,
+      invalidate: (what, handle) => host.invalidate(what, handle),
+    },
+    acl: {
+      grant: (role, resource, actions, limits = {}) => void host.acl.grant({ role, resource, actions, ...limits }, scope),
+      restrict: (restriction) => void host.acl.restrict(restriction, scope),
+    },
+    http: httpPart(host, scope),
+    ...hookPart(host, scope),
+    cli: { command: (name, command) => void host.commands.add(name, command, scope) },
+    broadcast: broadcastPart(host, scope, db),
+    provide: (token, service) => void host.services.add(token.id, service, scope),
+    onDispose: (undo) => void scope.effect('onDispose', () => undo),
+  }
+}
+
+const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['http'] => ({
+  use: (middleware) => void host.middleware.use(middleware, scope),
+  router: () => {
+    const router = new Router()
+    host.routers.route(router, scope)
+    return router
+  },
+})
+
+const hookPart = (host: PluginHost, scope: Scope): Pick<PluginContext<object, object>, 'hooks' | 'events'> => ({
+  hooks: {
+    before: (action, hook) => void host.hooks.before(action, hook, scope),
+    written: (action, hook) => void host.written.before(action, hook, scope),
+  },
+  events: {
+    after: (action, listener) => void host.events.on(action, listener, scope),
+    on: (event, listener) => void host.events.on(event.id, listener, scope),
+    emit: (event, value) => host.events.emit(event.id, value),
+  },
+})
+
+const broadcastPart = (host: PluginHost, scope: Scope, db: DatabaseHandle): PluginContext<object, object>['broadcast'] => {
+  const full = (channel: string): string => `${scope.owner}/${channel}`
+  return {
+    send: async (channel, data, handle = db) => {
+      await executorOf(handle).transaction((transaction) => host.broadcast.announce(transaction, full(channel), data))
+    },
+    on: (channel, receive, resync = () => undefined) => void host.broadcast.on(full(channel), scope, { receive, resync }),
+  }
+}

@@ -1,0 +1,47 @@
+import { defineErrors } from '../kernel/errors.js'
+
+/** What can go wrong with a plugin. 412: something must be there first; 409: something is in the way. */
+export const pluginErrors = defineErrors('PLUGIN', {
+  UNKNOWN: {
+    status: 404,
+    message: 'There is no plugin "{name}"',
+    hint: '`postern plugin list` shows those that can be found.',
+  },
+  IMPORT_FAILED: {
+    status: 500,
+    message: 'Plugin "{name}" could not be loaded: {reason}',
+    hint: 'Mend its source; the log has the stack.',
+  },
+  WRONG_SHAPE: {
+    status: 412,
+    message: 'Plugin "{name}" is not well formed: {problem}',
+    hint: 'Export the result of definePlugin({ name, setup }) as default.',
+  },
+  CORE_RANGE: {
+    status: 412,
+    message: 'Plugin "{name}" needs @postern/core {range}; this is {version}',
+    hint: 'Install a version of the plugin that fits, or upgrade the server.',
+  },
+  UNMET: {
+    status: 412,
+    message: 'Plugin "{name}" needs {requirement}',
+    hint: 'Enable what it needs first.',
+  },
+  OPTIONS_REFUSED: { status: 412, message: 'The options of plugin "{name}" are refused: {problem}' },
+  NEEDED: {
+    status: 409,
+    message: 'Plugin "{name}" is needed by {dependents}',
+    hint: 'Disable those first.',
+  },
+  NOT_PROVIDED: {
+    status: 500,
+    message: 'Plugin "{name}" says that it provides "{token}", but its setup did not',
+  },
+  SETUP_FAILED: {
+    status: 500,
+    message: 'Plugin "{name}" could not be enabled: {reason}',
+    hint: 'Nothing of it was kept. The log has the stack.',
+  },
+})
+
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

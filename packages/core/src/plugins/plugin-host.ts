@@ -1,0 +1,38 @@
+import type { Acl } from '../acl/acl.js'
+import type { Authenticator } from '../auth/authenticator.js'
+import type { Invalidation } from '../auth/credential-cache.js'
+import type { JwtSigner } from '../auth/jwt.js'
+import type { Broadcast } from '../database/broadcast.js'
+import type { CollectionRegistry } from '../database/collection-registry.js'
+import type { Connection } from '../database/connection.js'
+import type { DatabaseHandle } from '../database/handle.js'
+import type { MiddlewareChain } from '../http/middleware-chain.js'
+import type { Clock } from '../kernel/clock.js'
+import type { Events, Hooks } from '../kernel/hooks.js'
+import type { Logger } from '../kernel/logger.js'
+import type { Registry } from '../kernel/registry.js'
+import type { HookCall, WrittenCall } from '../resources/hook-call.js'
+import type { ResourceRegistry } from '../resources/resource-registry.js'
+import type { CommandSpec } from './command.js'
+
+/** The registries and services that plugins register with. */
+export interface PluginHost {
+  readonly connection: Connection
+  readonly broadcast: Broadcast
+  readonly collections: CollectionRegistry
+  readonly resources: ResourceRegistry
+  readonly authenticator: Authenticator
+  readonly acl: Acl
+  readonly middleware: MiddlewareChain
+  readonly routers: MiddlewareChain
+  readonly hooks: Hooks<HookCall>
+  readonly written: Hooks<WrittenCall>
+  readonly events: Events
+  readonly services: Registry<unknown>
+  readonly commands: Registry<CommandSpec>
+  readonly jwt: JwtSigner
+  readonly clock: Clock
+  readonly log: Logger
+  /** Makes every node forget verified credentials when the transaction of `db` commits. */
+  invalidate(what: Invalidation, db: DatabaseHandle): Promise<void>
+}

@@ -1,0 +1,105 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { z } from 'zod'
+import { pluginErrors, reasonOf } from './plugin-errors.js'
+import { isPlugin, shapeProblem, type Plugin } from './plugin.js'
+
+/** A plugin that was found. Its code has not been run. */
+export interface DiscoveredPlugin {
+  readonly name: string
+  readonly version: string | null
+  /** The package it comes from. */
+  readonly package: string
+  /** Imports its code. @throws PLUGIN_IMPORT_FAILED, PLUGIN_WRONG_SHAPE */
+  load(): Promise<Plugin>
+}
+
+const manifestSchema = z.object({
+  name: z.string(),
+  version: z.string().optional(),
+  main: z.string().optional(),
+  exports: z.unknown().optional(),
+})
+type Manifest = z.infer<typeof manifestSchema>
+
+/** `exports["."]`, its `default` or `import`, or `main`. */
+function entryOf({ main, exports: map }: Manifest): string {
+  const root = typeof map === 'object' && map !== null && '.' in map ? map['.'] : map
+  if (typeof root === 'string') return root
+  if (typeof root === 'object' && root !== null) {
+    if ('import' in root && typeof root.import === 'string') return root.import
+    if ('default' in root && typeof root.default === 'string') return root.default
+  }
+  return main ?? 'index.js'
+}
+
+async function readManifest(folder: string): Promise<Manifest | undefined> {
+  try {
+    const parsed = manifestSchema.safeParse(JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')))
+    return parsed.success ? parsed.data : undefined
+  } catch {
+    // A folder without a readable package.json is no package.
+    return undefined
+  }
+}
+
+async function importPlugin(name: string, file: string): Promise<Plugin> {
+  let exported: unknown
+  try {
+    const module: unknown = await import(pathToFileURL(file).href)
+    exported = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
+  } catch (cause) {
+    throw pluginErrors.IMPORT_FAILED({ name, reason: reasonOf(cause) }, cause)
+  }
+  if (!isPlugin(exported)) throw pluginErrors.WRONG_SHAPE({ name, problem: shapeProblem(exported) ?? '' })
+  return exported
+}
+
+/** `@postern/plugin-x`, `postern-plugin-x` and `plugin-x` are all the plugin `x`. */
+const pluginName = (packageName: string): string => packageName.replace(/^(?:@[^/]+\/)?(?:postern-)?plugin-/, '')
+
+async function discoverFolder(folder: string): Promise<DiscoveredPlugin | undefined> {
+  const manifest = await readManifest(folder)
+  if (!manifest) return undefined
+  const name = pluginName(manifest.name)
+  const file = path.join(folder, entryOf(manifest))
+  return { name, version: manifest.version ?? null, package: manifest.name, load: () => importPlugin(name, file) }
+}
+
+async function foldersIn(parent: string, prefix: string): Promise<string[]> {
+  try {
+    const names = await readdir(parent)
+    return names.filter((name) => name.startsWith(prefix)).sort().map((name) => path.join(parent, name))
+  } catch {
+    // A place that does not exist holds no plugins.
+    return []
+  }
+}
+
+/**
+ * Finds the plugins beside a root folder: workspace `packages/plugin-*`, installed `@postern/plugin-*` and
+ * `postern-plugin-*`. Nothing else can be named, in particular nothing that a request says.
+ */
+export async function discoverPlugins(root: string): Promise<DiscoveredPlugin[]> {
+  const folders = [
+    ...(await foldersIn(path.join(root, 'packages'), 'plugin-')),
+    ...(await foldersIn(path.join(root, 'node_modules', '@postern'), 'plugin-')),
+    ...(await foldersIn(path.join(root, 'node_modules'), 'postern-plugin-')),
+  ]
+  const found = new Map<string, DiscoveredPlugin>()
+  for (const folder of folders) {
+    const plugin = await discoverFolder(folder)
+    // The workspace's own copy wins over an installed one.
+    if (plugin && !found.has(plugin.name)) found.set(plugin.name, plugin)
+  }
+  return [...found.values()]
+}
+
+/** A plugin that is at hand already: in tests, and the server's own. */
+export const givenPlugin = (plugin: Plugin): DiscoveredPlugin => ({
+  name: plugin.name,
+  version: plugin.version,
+  package: plugin.name,
+  load: () => Promise.resolve(plugin),
+})

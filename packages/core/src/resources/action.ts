@@ -1,0 +1,75 @@
+import type { z } from 'zod'
+import type { Permission } from '../acl/permission.js'
+import type { Principal } from '../auth/principal.js'
+import type { DatabaseHandle } from '../database/handle.js'
+import type { Logger } from '../kernel/logger.js'
+
+/** A call of an action, after everything about it was checked. */
+export interface ActionCall<I = unknown> {
+  readonly resource: string
+  readonly action: string
+  /** The parsed input. */
+  readonly input: I
+  /** The tk: which record is meant; for actions with `key: true` it is always there. */
+  readonly key: string | undefined
+  /** The tk of the parent, for `<source>/<sourceId>/<association>:<action>`. */
+  readonly sourceId: string | undefined
+  /** The query string, parsed. */
+  readonly params: Readonly<Record<string, unknown>>
+  /** The body as it came: the record, a list of records, or undefined. */
+  readonly body: unknown
+  readonly principal: Principal
+  /** What the caller may touch. */
+  readonly permission: Permission
+  /** Inside the call's transaction where there is one; rows are written in the caller's name. */
+  readonly db: DatabaseHandle
+  readonly log: Logger
+  readonly services: Readonly<Record<string, unknown>>
+  readonly request: RequestFacts
+}
+
+/** What is known of the request beside its content. Calls of the server itself have no address. */
+export interface RequestFacts {
+  readonly id: string
+  readonly address: string
+  /** The header's value. Names in lower case. */
+  header(name: string): string | undefined
+}
+
+/** An answer that is more than `{data: …}`. */
+export class Reply {
+  constructor(
+    readonly body: unknown,
+    readonly status = 200,
+    readonly headers?: Readonly<Record<string, string>>,
+  ) {}
+}
+
+/** One thing that can be done to a resource. */
+export interface Action<I = unknown, O = unknown> {
+  readonly summary: string
+  readonly description?: string
+  readonly input?: z.ZodType<I>
+  readonly output?: z.ZodType<O>
+  /** Answers to GET and HEAD too; the input comes from the query string. */
+  readonly reads?: boolean
+  /** Works on one record: a tk is required. */
+  readonly key?: boolean
+  /** `false`: the action that writes opens its transactions itself. Otherwise all of it is one transaction. */
+  readonly transaction?: boolean
+  /** `true`: the action tells its own event. */
+  readonly tells?: boolean
+  run(call: ActionCall<I>): O | Reply | Promise<O | Reply>
+}
+
+/** Methods are bivariant, so this accepts every concrete action. */
+export type Actions = Readonly<Record<string, Action>>
+
+/**
+ * Declares an action. `input` and `output` are zod schemas: they validate the call and are what the API document shows.
+ *
+ * @example
+ * defineAction({ summary: 'Say hello', reads: true, input: z.object({ name: z.string() }), output: z.string(),
+ *   run: ({ input }) => `Hello ${input.name}` })
+ */
+export const defineAction = <I, O>(action: Action<I, O>): Action<I, O> => action

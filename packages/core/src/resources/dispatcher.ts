@@ -1,0 +1,149 @@
+import { closest, distance } from 'fastest-levenshtein'
+import type { Acl } from '../acl/acl.js'
+import type { Permission } from '../acl/permission.js'
+import type { Principal } from '../auth/principal.js'
+import { createHandle } from '../database/handle.js'
+import type { Executor } from '../database/executor.js'
+import type { Logger } from '../kernel/logger.js'
+import { wire } from '../kernel/wire-errors.js'
+import { Reply, type Action, type ActionCall, type RequestFacts } from './action.js'
+import type { ResourceContext } from './context.js'
+import type { ActionEvent, HookCall } from './hook-call.js'
+import { inputFromQuery, parseInput } from './input.js'
+import { isObject } from './parameters.js'
+import type { FoundAction, ResourceRegistry } from './resource-registry.js'
+
+/** How a call came: reading actions answer to GET, HEAD and POST, writing ones to POST; REST spellings name the verb themselves. */
+export type Verb = 'GET' | 'HEAD' | 'POST' | 'rest'
+
+export interface DispatchRequest {
+  readonly resource: string
+  readonly action: string
+  readonly verb: Verb | (string & {})
+  readonly key?: string | undefined
+  readonly sourceId?: string | undefined
+  readonly params: Readonly<Record<string, unknown>>
+  readonly body: unknown
+  readonly principal: Principal
+  readonly facts: RequestFacts
+}
+
+/** Finds the action, asks whether the caller may, parses the input, runs it. Works without HTTP as well. */
+export class Dispatcher {
+  constructor(
+    private readonly resources: ResourceRegistry,
+    private readonly acl: Acl,
+    private readonly context: ResourceContext,
+    private readonly log: Logger,
+  ) {}
+
+  /** @throws 404 NOT_FOUND, 405 METHOD_NOT_ALLOWED, 401 EMPTY_TOKEN, 403 NO_PERMISSION, and what the action throws */
+  async dispatch(request: DispatchRequest): Promise<Reply> {
+    const found = this.resources.find(request.resource, request.action)
+    if (!found) throw this.#unknown(request)
+    const reads = found.action.reads === true
+    if (!answersTo(request.verb, reads)) {
+      throw wire.METHOD_NOT_ALLOWED({ method: request.verb }).withHeaders({ Allow: reads ? 'GET, HEAD, POST' : 'POST' })
+    }
+    const permission = this.acl.permit(request.principal, request.resource, request.action)
+    found.scope.enter()
+    try {
+      return await (found.kind === 'crud' ? this.#crud(found, request, permission) : this.#defined(found, request, permission))
+    } finally {
+      found.scope.leave()
+    }
+  }
+
+  async #crud(found: FoundAction & { kind: 'crud' }, request: DispatchRequest, permission: Permission): Promise<Reply> {
+    const call = this.#call(request, permission, this.context.executor, undefined, {})
+    const { resource, principal } = request
+    const readPermission = found.action.reads
+      ? permission
+      : (this.acl.find(principal, resource, 'get') ?? this.acl.find(principal, resource, 'list'))
+    return found.action.run({ call, collection: found.collection, context: this.context, readPermission })
+  }
+
+  async #defined(found: FoundAction & { kind: 'defined' }, request: DispatchRequest, permission: Permission): Promise<Reply> {
+    const { action } = found
+    const keyed = { ...request, key: keyOf(request) }
+    if (action.key === true && (keyed.key === undefined || keyed.key === '')) {
+      throw wire.INVALID_QUERY({ problem: 'filterByTk says which record' }).at('filterByTk')
+    }
+    const input = inputOf(action, request)
+    const run = (executor: Executor) => this.#runDefined(found, keyed, permission, executor, input)
+    const isOne = action.reads !== true && action.transaction !== false
+    const reply = await (isOne ? this.context.executor.transaction(run) : run(this.context.executor))
+    if (action.tells !== true) this.#tell(keyed)
+    return reply
+  }
+
+  async #runDefined(found: FoundAction & { kind: 'defined' }, request: DispatchRequest, permission: Permission, executor: Executor, input: unknown): Promise<Reply> {
+    const call = this.#call(request, permission, executor, input, found.services)
+    const { resource, action, key, principal } = request
+    if (this.context.hooks.has(`${resource}:${action}`)) {
+      const values = isObject(input) ? { ...input } : {}
+      const targets = () => Promise.resolve([])
+      const hookCall: HookCall = { resource, action, principal, key, values, targets, db: call.db }
+      await this.context.hooks.run(`${resource}:${action}`, hookCall)
+      if (isObject(input)) Object.assign(input, values)
+    }
+    const result = await found.action.run(call)
+    if (result instanceof Reply) return result
+    return new Reply({ data: found.action.output ? found.action.output.parse(result) : (result ?? null) })
+  }
+
+  #call(request: DispatchRequest, permission: Permission, executor: Executor, input: unknown, services: Readonly<Record<string, unknown>>): ActionCall {
+    const { resource, action, key, sourceId, params, body, principal, facts } = request
+    const { collections, clock } = this.context
+    const { log } = this
+    return {
+      resource, action, key, sourceId, params, body, principal, input, permission, log, services,
+      request: facts,
+      get db() {
+        return createHandle({ executor, collections, clock, author: principal.userId })
+      },
+    }
+  }
+
+  #tell({ resource, action, principal, key }: DispatchRequest): void {
+    if (!this.context.events.has(`${resource}:${action}`)) return
+    this.context.events.emit(`${resource}:${action}`, { resource, action, principal, key, records: [] } satisfies ActionEvent)
+  }
+
+  /** 404; with the nearest names that the caller may know. */
+  #unknown({ resource, action, principal }: DispatchRequest) {
+    const mayCall = (name: string) => (candidate: string) => this.acl.find(principal, name, candidate) !== undefined
+    const actions = this.resources.actionsOf(resource).filter(mayCall(resource))
+    if (actions.length > 0) return wire.NOT_FOUND({ hint: hintOf(action, actions, (name) => `${resource}:${name}`) })
+    const known = this.resources.names().filter((name) => this.resources.actionsOf(name).some(mayCall(name)))
+    return wire.NOT_FOUND({ hint: hintOf(resource, known, (name) => name) })
+  }
+}
+
+function answersTo(verb: string, reads: boolean): boolean {
+  return verb === 'POST' || verb === 'rest' || (reads && (verb === 'GET' || verb === 'HEAD'))
+}
+
+/** The tk of the path, or the only one of `filterByTk`. */
+function keyOf({ key, params }: DispatchRequest): string | undefined {
+  if (key !== undefined) return key
+  const { filterByTk } = params
+  return typeof filterByTk === 'string' || typeof filterByTk === 'number' ? String(filterByTk) : undefined
+}
+
+function inputOf(action: Action, { verb, params, body }: DispatchRequest): unknown {
+  if (!action.input) return undefined
+  const fromBody = verb === 'POST' || verb === 'rest'
+  if (fromBody && body !== undefined) return parseInput(action.input, body)
+  const isQuery = action.reads === true || Object.keys(params).length > 0
+  return parseInput(action.input, isQuery ? inputFromQuery(action.input, params) : {})
+}
+
+/** Names further away than this are no help. */
+const farthest = 3
+
+function hintOf(name: string, known: readonly string[], show: (name: string) => string): string {
+  if (known.length === 0) return ''
+  const nearest = closest(name, known)
+  return distance(name, nearest) <= farthest ? `; did you mean "${show(nearest)}"?` : ''
+}

@@ -1,0 +1,52 @@
+import { parse as parseJson } from 'secure-json-parse'
+import type { AppError } from '../kernel/errors.js'
+import { wire } from '../kernel/wire-errors.js'
+import type { ActionCall } from './action.js'
+
+type Members = Readonly<Record<string, unknown>>
+export const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export interface Parameter {
+  readonly value: unknown
+  /** It came from the query string, where everything is text. */
+  readonly textual: boolean
+}
+
+/** A parameter from the query string or, when a reading action is called with POST, from the body. */
+export function parameter(call: Pick<ActionCall, 'params' | 'body'>, name: string, inBody: boolean): Parameter {
+  if (inBody && isObject(call.body) && Object.hasOwn(call.body, name)) return { value: call.body[name], textual: false }
+  return { value: Object.hasOwn(call.params, name) ? call.params[name] : undefined, textual: true }
+}
+
+/** List-like parameters: `a,b`, `x[]=a&x[]=b`, `x=a&x=b`. */
+export function listParameter({ value }: Parameter, fault: (problem: string) => AppError): string[] | undefined {
+  if (value === undefined) return undefined
+  return (Array.isArray(value) ? value : [value]).flatMap((text: unknown) => {
+    if (typeof text !== 'string') throw fault('it must be a list of names')
+    return text === '' ? [] : text.split(',').map((name) => name.trim())
+  })
+}
+
+export function flagParameter(name: string, { value }: Parameter, standard: boolean): boolean {
+  if (value === undefined) return standard
+  if (value === true || value === 'true' || value === '1') return true
+  if (value === false || value === 'false' || value === '0') return false
+  throw wire.INVALID_QUERY({ problem: `${name} must be true or false` }).at(name)
+}
+
+export function numberParameter(name: string, { value }: Parameter, standard: number, most: number): number {
+  if (value === undefined) return standard
+  const number = typeof value === 'string' && /^\d{1,7}$/.test(value) ? Number(value) : value
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= most) return number
+  throw wire.INVALID_PAGE({ problem: `${name} must be a whole number from 1 to ${most}` }).at(name)
+}
+
+/** `filter` is one JSON text, or bracket-nested. */
+export function filterParameter({ value, textual }: Parameter): Parameter {
+  if (typeof value !== 'string') return { value, textual }
+  try {
+    return { value: parseJson(value), textual: false }
+  } catch (cause) {
+    throw wire.INVALID_FILTER({ problem: 'it is not valid JSON' }, cause).at('filter')
+  }
+}

@@ -1,0 +1,67 @@
+import type { CollectionRegistry } from '../database/collection-registry.js'
+import type { CompiledCollection } from '../database/collection.js'
+import { Registry } from '../kernel/registry.js'
+import type { Disposer, Scope } from '../kernel/scope.js'
+import type { Action, Actions } from './action.js'
+import { create } from './crud/create.js'
+import type { CrudAction } from './crud/crud.js'
+import { destroy } from './crud/destroy.js'
+import { get } from './crud/get.js'
+import { list } from './crud/list.js'
+import { update } from './crud/update.js'
+
+/** A new built-in action is one file and one line here. */
+const crudActions: ReadonlyMap<string, CrudAction> = new Map([list, get, create, update, destroy].map((action) => [action.name, action]))
+
+export type FoundAction =
+  | { readonly kind: 'defined'; readonly action: Action; readonly scope: Scope; readonly services: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'crud'; readonly action: CrudAction; readonly scope: Scope; readonly collection: CompiledCollection }
+
+interface DefinedAction {
+  readonly action: Action
+  readonly services: Readonly<Record<string, unknown>>
+}
+
+/** What the API exposes: actions that plugins defined, and the built-in ones of every collection. */
+export class ResourceRegistry {
+  readonly #actions = new Registry<DefinedAction>('action')
+
+  constructor(private readonly collections: CollectionRegistry) {}
+
+  /** Adds actions to a resource. An action with the name of a built-in one takes its place. */
+  define(resource: string, actions: Actions, scope: Scope, services: Readonly<Record<string, unknown>> = {}): Disposer {
+    const undo = Object.entries(actions).map(([name, action]) => this.#actions.add(`${resource}:${name}`, { action, services }, scope))
+    return async () => {
+      for (const remove of undo.reverse()) await remove()
+    }
+  }
+
+  find(resource: string, action: string): FoundAction | undefined {
+    const defined = this.#actions.find(`${resource}:${action}`)
+    if (defined) return { kind: 'defined', ...defined.value, scope: defined.scope }
+    const crud = crudActions.get(action)
+    const owned = crud && this.collections.find(resource)
+    if (!owned || owned.value.options.internal === true) return undefined
+    return { kind: 'crud', action: crud, collection: owned.value, scope: owned.scope }
+  }
+
+  /** The names of all visible resources. */
+  names(): string[] {
+    const names = new Set(this.#actions.names().map((name) => name.slice(0, name.indexOf(':'))))
+    for (const collection of this.collections.values()) if (collection.options.internal !== true) names.add(collection.name)
+    return [...names].sort()
+  }
+
+  /** The names of a resource's actions. */
+  actionsOf(resource: string): string[] {
+    const defined = this.#actions.names().filter((name) => name.startsWith(`${resource}:`))
+    const names = new Set(defined.map((name) => name.slice(resource.length + 1)))
+    const collection = this.collections.get(resource)
+    if (collection && collection.options.internal !== true) for (const name of crudActions.keys()) names.add(name)
+    return [...names].sort()
+  }
+
+  get size(): number {
+    return this.#actions.size
+  }
+}

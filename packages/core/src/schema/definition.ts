@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { AppError } from '../kernel/errors.js'
+import { wire } from '../kernel/wire-errors.js'
+import { fieldKinds } from './f.js'
+import type { FieldDefinition, FieldKind, FieldOptions } from './field.js'
+
+const count = z.number().int().min(0).max(1_000_000_000)
+const flag = z.boolean()
+
+/** How each option is checked, and which options every kind takes. */
+const optionSchemas: { readonly [K in keyof Required<FieldOptions>]: z.ZodType } = {
+  title: z.string().max(255),
+  description: z.string().max(10_000),
+  required: flag,
+  unique: flag,
+  index: flag,
+  hidden: flag,
+  readOnly: flag,
+  default: z.unknown(),
+  minLength: count,
+  maxLength: count.min(1),
+  pattern: z.string().max(1000),
+  minimum: z.number(),
+  maximum: z.number(),
+  enum: z.array(z.string().min(1).max(255)).min(1).max(1000),
+  precision: count,
+  scale: count,
+}
+const general = new Set(['title', 'description', 'required', 'unique', 'index', 'hidden', 'readOnly', 'default'])
+
+export function kindOf(name: unknown): FieldKind {
+  const kind = typeof name === 'string' ? fieldKinds.get(name) : undefined
+  if (kind) return kind
+  throw wire.INVALID_VALUE({ problem: `type must be one of ${[...fieldKinds.keys()].join(', ')}` }).at('type')
+}
+
+const isOption = (name: string): name is keyof FieldOptions => Object.hasOwn(optionSchemas, name)
+
+function checkOption(kind: FieldKind, name: string, value: unknown): AppError | undefined {
+  if (!isOption(name)) return wire.UNKNOWN_FIELD({ name }).at(name)
+  if (!general.has(name) && !kind.accepts.includes(name)) {
+    return wire.INVALID_VALUE({ problem: `a ${kind.kind} field has no ${name}` }).at(name)
+  }
+  const result = optionSchemas[name].safeParse(value)
+  if (result.success) return undefined
+  return wire.INVALID_VALUE({ problem: `${name}: ${result.error.issues[0]?.message ?? 'not valid'}` }).at(name)
+}
+
+/**
+ * Checks the definition of a field as it comes over HTTP: `{type, …options}` without its name.
+ *
+ * @throws 400 INVALID_VALUE or UNKNOWN_FIELD with the option as path
+ */
+export function parseFieldDefinition(input: Readonly<Record<string, unknown>>): FieldDefinition {
+  const { type, ...rest } = input
+  const kind = kindOf(type)
+  const options: FieldOptions = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null))
+  for (const [name, value] of Object.entries(options)) {
+    const fault = checkOption(kind, name, value)
+    if (fault) throw fault
+  }
+  const problem = kind.problem?.(options)
+  if (problem !== undefined) throw wire.INVALID_VALUE({ problem })
+  if (options.default !== undefined) {
+    const result = kind.schema(options).safeParse(options.default)
+    if (!result.success) {
+      throw wire.INVALID_VALUE({ problem: `default ${result.error.issues[0]?.message ?? 'is not valid'}` }).at('default')
+    }
+  }
+  return { kind: kind.kind, options }
+}

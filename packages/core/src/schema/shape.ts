@@ -1,0 +1,96 @@
+import type { z } from 'zod'
+import { combineErrors, type AppError } from '../kernel/errors.js'
+import { wire } from '../kernel/wire-errors.js'
+import { kindOf } from './definition.js'
+import type { FieldDefinition, FieldKind, FieldOptions, OptionsOf, Shape } from './field.js'
+
+/** A field made ready to check values. */
+export interface CompiledField {
+  readonly name: string
+  readonly kind: FieldKind
+  readonly options: FieldOptions
+  readonly schema: z.ZodType
+  /** The same without bounds: what a filter may compare with. */
+  readonly operand: z.ZodType
+}
+
+export function compileField(name: string, { kind: kindName, options }: FieldDefinition): CompiledField {
+  const kind = kindOf(kindName)
+  return { name, kind, options, schema: kind.schema(options), operand: kind.schema({}) }
+}
+
+export type Values = Readonly<Record<string, unknown>>
+type Checked = { readonly value: unknown } | { readonly fault: AppError }
+
+const join = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`)
+
+function checkValue(field: CompiledField, value: unknown, prefix: string): Checked {
+  const path = join(prefix, field.name)
+  if (value === null) {
+    if (field.options.required !== true) return { value: null }
+    return { fault: wire.INVALID_VALUE({ problem: `${field.name} must not be null` }).at(path) }
+  }
+  const result = field.schema.safeParse(value)
+  if (result.success) return { value: result.data }
+  const problem = result.error.issues[0]?.message ?? 'is not valid'
+  return { fault: wire.INVALID_VALUE({ problem: `${field.name} ${problem}` }).at(path) }
+}
+
+export interface CheckOptions {
+  /** Where the values stand in the input: `2` for the third record of a list. */
+  readonly prefix?: string
+  /** Names that may be written although they are read-only: the server's own calls. */
+  readonly trusted?: boolean
+}
+
+/**
+ * Checks what a caller sent for some fields; every fault is found, not only the first.
+ *
+ * @throws 400 UNKNOWN_FIELD, READONLY_FIELD or INVALID_VALUE, one entry for each fault
+ */
+export function checkValues(fields: ReadonlyMap<string, CompiledField>, input: Values, options: CheckOptions = {}): Record<string, unknown> {
+  const { prefix = '', trusted = false } = options
+  const values: Record<string, unknown> = {}
+  const faults: AppError[] = []
+  for (const name of Object.keys(input)) {
+    const value = input[name]
+    const field = fields.get(name)
+    if (!field) faults.push(wire.UNKNOWN_FIELD({ name }).at(join(prefix, name)))
+    else if (field.options.readOnly === true && !trusted) faults.push(wire.READONLY_FIELD({ name }).at(join(prefix, name)))
+    else if (value !== undefined) {
+      const checked = checkValue(field, value, prefix)
+      if ('fault' in checked) faults.push(checked.fault)
+      else values[name] = checked.value
+    }
+  }
+  throwFaults(faults)
+  return values
+}
+
+/** Fills in what a new record lacks: generated values and defaults; refuses when something required is missing. */
+export function completeValues(fields: ReadonlyMap<string, CompiledField>, values: Record<string, unknown>, prefix = ''): void {
+  const faults: AppError[] = []
+  for (const [name, field] of fields) {
+    if (values[name] !== undefined) continue
+    if (field.options.default !== undefined) values[name] = field.options.default
+    else if (field.kind.generate) values[name] = field.kind.generate()
+    else if (field.options.required === true && field.options.readOnly !== true) {
+      faults.push(wire.INVALID_VALUE({ problem: `${name} is required` }).at(join(prefix, name)))
+    }
+  }
+  throwFaults(faults)
+}
+
+function throwFaults(faults: readonly AppError[]): void {
+  const [first, ...rest] = faults
+  if (first) throw combineErrors([first, ...rest])
+}
+
+/** Checks the options of a plugin, and fills in their defaults. */
+export function parseOptions<S extends Shape>(shape: S, input: Values): OptionsOf<S> {
+  const fields = new Map(Object.entries(shape).map(([name, field]) => [name, compileField(name, field)]))
+  const values = checkValues(fields, input)
+  completeValues(fields, values)
+  // Every field of the shape was checked above; the loop over its names cannot be expressed in the type.
+  return values as OptionsOf<S>
+}
