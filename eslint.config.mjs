@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 import { house } from './scripts/lib/eslint-house-rules.mjs'
 
 const sources = ['packages/*/src/**/*.ts']
-const tests = ['**/test/**/*.ts', 'examples/**/*.ts', '**/*.test.ts']
+const tests = ['**/test/**/*.ts', 'examples/**/*.ts', '**/*.test.ts', 'jest.config.ts']
 const typed = [...sources, ...tests, 'plugins/*/src/**/*.ts']
 
 const processEnv = {

@@ -27,6 +27,7 @@ const common = {
   },
   resolver: '<rootDir>/scripts/lib/jest-resolver.cjs',
   moduleNameMapper: { '^@postern/([^/]+)$': '<rootDir>/packages/$1/src/index.ts' },
+  testTimeout: 30_000,
 } satisfies Project
 
 /** The built copy: jest resolves `./x.js` to `./x.ts` in tests only. scripts/test.mjs builds before it runs jest. */
@@ -38,6 +39,7 @@ const onServer = (server: 'embedded' | 'postgresql'): Project => ({
   globals: { testkitServer: server },
   globalSetup: hook('global-setup'),
   globalTeardown: hook('global-teardown'),
+  setupFilesAfterEnv: ['<rootDir>/packages/testkit/src/jest/close-open-apps.ts'],
   testMatch: folders.map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
   testPathIgnorePatterns: ['/node_modules/', ...withoutDatabase],
 })
@@ -56,7 +58,6 @@ export default async (): Promise<Config> => {
   return {
     projects: [unit, onServer('embedded'), ...(found.url === undefined ? [] : [onServer('postgresql')])],
     maxWorkers: 2,
-    testTimeout: 30_000,
     coverageProvider: 'v8',
     collectCoverageFrom: ['packages/*/src/**/*.ts', '!packages/testkit/src/jest/**'],
     coverageReporters: ['text-summary', 'html', 'json-summary'],

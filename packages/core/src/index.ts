@@ -7,14 +7,27 @@ export { systemClock, type Clock } from './kernel/clock.js'
 export { silentLogger, type Logger } from './kernel/logger.js'
 export { f } from './schema/f.js'
 export type { Field, FieldDefinition, FieldOptions, InputOf, OptionsOf, RowOf, Shape } from './schema/field.js'
-export { defineCollection, type Collection, type CollectionOptions, type Input, type Row } from './database/collection.js'
+export {
+  defineCollection,
+  type Collection,
+  type CollectionOptions,
+  type Input,
+  type Row,
+} from './database/collection.js'
 export type { DatabaseHandle } from './database/handle.js'
 export type { Filter, Find, Repository } from './database/repository.js'
 export { defineMigration, type Migration } from './database/migrator.js'
 export { openEmbedded, type EmbeddedOptions, type EmbeddedServer } from './database/embedded.js'
 export type { CredentialScope, Principal } from './auth/principal.js'
 export { anonymous, systemPrincipal } from './auth/principal.js'
-export { bearerToken, refuse, type AuthRequest, type AuthScheme, type AuthStrategy, type Refusal } from './auth/strategy.js'
+export {
+  bearerToken,
+  refuse,
+  type AuthRequest,
+  type AuthScheme,
+  type AuthStrategy,
+  type Refusal,
+} from './auth/strategy.js'
 export { hashToken, isOpaqueToken, mintOpaqueToken } from './auth/opaque-token.js'
 export { generatePassword } from './auth/password.js'
 export { anonymousRole, anyCredential, root, signedIn } from './acl/role.js'
@@ -25,8 +38,9 @@ export type { ActionEvent, HookCall, WrittenCall } from './resources/hook-call.j
 export { definePlugin, type InstallContext, type Plugin, type PluginDefinition } from './plugins/plugin.js'
 export type { PluginContext } from './plugins/plugin-context.js'
 export type { CommandInput, CommandOption, CommandResult, CommandSpec } from './plugins/command.js'
-export type { PluginInfo, PluginState, ToggleResult } from './plugins/plugin-manager.js'
+export type { NodeState, PluginInfo, PluginState, ToggleResult } from './plugins/plugin-state.js'
 export { LiveApiKeys } from './builtin/sign-in-plugin.js'
-export { createApp, type CreateAppOptions } from './app/create-app.js'
+export { createApp } from './app/create-app.js'
+export type { CreateAppOptions } from './app/parts.js'
 export { defineConfig, parseConfig, type Config, type ConfigFile } from './app/config.js'
 export type { Application, CallInput } from './app/application.js'

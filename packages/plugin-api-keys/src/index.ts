@@ -1,1 +1,2 @@
-export {}
+export { default } from './plugin.js'
+export { apiKeys } from './collection.js'

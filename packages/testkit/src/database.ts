@@ -1,5 +1,12 @@
-import { administer, databasesNamed, dropDatabase, makeDatabase, renameDatabase, type Run } from './administration.js'
-import { withDatabase } from './connection-url.js'
+import {
+  administer,
+  databasesNamed,
+  dropDatabase,
+  makeDatabase,
+  renameDatabase,
+  withDatabase,
+  type Run,
+} from './administration.js'
 import { newDatabaseName, templateName } from './database-names.js'
 import { announcedRun, chosenServer, type ServerKind } from './jest/environment.js'
 import { fillTemplate } from './template.js'
@@ -46,18 +53,19 @@ function currentServer(): Server {
 /** Makes the template once in a run; the other workers wait for it. It has its name only when it is complete. */
 async function ensureTemplate({ url, run }: Server, sql: Run): Promise<string> {
   const name = templateName(run)
-  if ((await databasesNamed(sql, name)).includes(name)) return name
-  await administer(url, (_, connection) =>
-    connection.transaction(async (transaction) => {
-      await transaction.run({ text: 'SELECT pg_advisory_xact_lock($1)', values: [templateLock] })
-      if ((await databasesNamed(sql, name)).includes(name)) return
-      const draft = newDatabaseName(run)
-      await makeDatabase(sql, draft)
-      await fillTemplate(withDatabase(url, draft))
-      await renameDatabase(sql, draft, name)
-    }),
-  )
-  return name
+  const isThere = async (): Promise<boolean> => (await databasesNamed(sql, name)).includes(name)
+  if (await isThere()) return name
+  await sql('SELECT pg_advisory_lock($1)', [templateLock])
+  try {
+    if (await isThere()) return name
+    const draft = newDatabaseName(run)
+    await makeDatabase(sql, draft)
+    await fillTemplate(withDatabase(url, draft))
+    await renameDatabase(sql, draft, name)
+    return name
+  } finally {
+    await sql('SELECT pg_advisory_unlock($1)', [templateLock])
+  }
 }
 
 /**

@@ -6,7 +6,11 @@ export interface RawOptions {
 }
 
 /** Sends bytes as they are and returns everything that comes until the server closes the connection or is silent. */
-export function exchange(origin: string, bytes: string | Uint8Array, { timeout = 1000 }: RawOptions = {}): Promise<string> {
+export function exchange(
+  origin: string,
+  bytes: string | Uint8Array,
+  { timeout = 1000 }: RawOptions = {},
+): Promise<string> {
   const { hostname, port } = new URL(origin)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

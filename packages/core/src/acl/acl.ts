@@ -70,7 +70,7 @@ export class Acl {
     if (principal.roles.includes(root)) return unlimited
     const roles = `${principal.kind === 'session' ? 's' : principal.kind === 'anonymous' ? 'a' : 'c'} ${principal.roles.join(' ')}`
     let verdicts = this.#verdicts.get(roles)
-    if (!verdicts) this.#verdicts.set(roles, (verdicts = new Map()))
+    if (!verdicts) this.#verdicts.set(roles, (verdicts = new Map<string, Verdict>()))
     const key = `${resource}:${action}`
     let verdict = verdicts.get(key)
     if (!verdict) verdicts.set(key, (verdict = this.#combine(principal, resource, action)))
@@ -82,7 +82,11 @@ export class Acl {
     if (principal.kind !== 'anonymous') roles.add(anyCredential)
     if (principal.kind === 'session') roles.add(signedIn)
     const grants = [...this.#stored, ...[...this.#granted.active()].map(({ value }) => value)]
-    return combineGrants(grants.filter((grant) => grant.resource === resource && roles.has(grant.role) && allows(grant, action))) ?? 'deny'
+    return (
+      combineGrants(
+        grants.filter((grant) => grant.resource === resource && roles.has(grant.role) && allows(grant, action)),
+      ) ?? 'deny'
+    )
   }
 
   #restricted(permission: Permission, principal: Principal, resource: string, action: string): Permission | undefined {

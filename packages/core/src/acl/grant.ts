@@ -10,4 +10,5 @@ export interface Grant {
   readonly where?: Readonly<Record<string, unknown>> | null
 }
 
-export const allows = (grant: Grant, action: string): boolean => grant.actions.includes(action) || grant.actions.includes('*')
+export const allows = (grant: Grant, action: string): boolean =>
+  grant.actions.includes(action) || grant.actions.includes('*')

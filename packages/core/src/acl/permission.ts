@@ -21,7 +21,8 @@ export interface Permission {
 
 export const unlimited: Permission = { anyOf: undefined, allOf: [], fields: undefined, values: undefined }
 
-const isSet = (where: Where | null | undefined): where is Where => where !== null && where !== undefined && Object.keys(where).length > 0
+const isSet = (where: Where | null | undefined): where is Where =>
+  where !== null && where !== undefined && Object.keys(where).length > 0
 
 /** Fields of grants that apply to the same rows add up. */
 function union(grants: readonly Grant[]): ReadonlySet<string> | undefined {
@@ -29,8 +30,10 @@ function union(grants: readonly Grant[]): ReadonlySet<string> | undefined {
   return lists.includes(undefined) ? undefined : new Set(lists.flatMap((list) => list ?? []))
 }
 
-export const intersect = (a: ReadonlySet<string> | undefined, b: ReadonlySet<string> | undefined): ReadonlySet<string> | undefined =>
-  a && b ? new Set([...a].filter((name) => b.has(name))) : (a ?? b)
+export const intersect = (
+  a: ReadonlySet<string> | undefined,
+  b: ReadonlySet<string> | undefined,
+): ReadonlySet<string> | undefined => (a && b ? new Set([...a].filter((name) => b.has(name))) : (a ?? b))
 
 /**
  * How the grants of several roles combine: rows add up. Fields add up where they are granted for the same rows; where
@@ -48,7 +51,8 @@ export function combineGrants(grants: readonly Grant[]): Permission | undefined 
   const parts = [...byWhere.values()].map((part) => union([...new Set([...part, ...forEveryRow])]))
   const [first, ...rest] = parts
   const fields = rest.reduce((common, part) => intersect(common, part), first)
-  const wheres = forEveryRow.length > 0 ? undefined : grants.flatMap((grant) => (isSet(grant.where) ? [grant.where] : []))
+  const wheres =
+    forEveryRow.length > 0 ? undefined : grants.flatMap((grant) => (isSet(grant.where) ? [grant.where] : []))
   return { anyOf: wheres, allOf: [], fields, values: undefined }
 }
 
@@ -61,7 +65,8 @@ export function narrow(permission: Permission, restriction: Restriction): Permis
   }
 }
 
-export const hasRowRules = (permission: Permission): boolean => permission.anyOf !== undefined || permission.allOf.length > 0
+export const hasRowRules = (permission: Permission): boolean =>
+  permission.anyOf !== undefined || permission.allOf.length > 0
 
 /** `{{$user.id}}`, `{{$nRole}}`: the caller's own values. */
 export const variablesOf =

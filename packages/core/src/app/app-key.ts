@@ -15,7 +15,16 @@ const errors = defineErrors('APP_KEY', {
 
 const shortest = 32
 /** Keys that stand in documentation, here and elsewhere, are known to everybody. */
-const published = [/change.?me/i, /your.*(key|secret)/i, /^(.)\1+$/, /secret.?key/i, /example/i, /0123456789|abcdefghij/i, /test.?key/i, /^development/i]
+const published = [
+  /change.?me/i,
+  /your.*(key|secret)/i,
+  /^(.)\1+$/,
+  /secret.?key/i,
+  /example/i,
+  /0123456789|abcdefghij/i,
+  /test.?key/i,
+  /^development/i,
+]
 const fewestCharacters = 10
 
 function problemOf(key: string): string | undefined {

@@ -8,10 +8,15 @@ import type { PluginManager } from '../plugins/plugin-manager.js'
 import { PluginStore } from '../plugins/plugin-store.js'
 import { migratePlugin, RunningPlugin } from '../plugins/running-plugin.js'
 import type { Config } from './config.js'
-import type { Parts } from './create-app.js'
+import type { Parts } from './parts.js'
 
 /** Core's own plugins: always on, written like anybody's. */
-export async function startBuiltins({ host, context }: Parts, manager: () => PluginManager, config: Config, started: RunningPlugin[]): Promise<void> {
+export async function startBuiltins(
+  { host, context }: Parts,
+  manager: () => PluginManager,
+  config: Config,
+  started: RunningPlugin[],
+): Promise<void> {
   const plugins = [
     usersPlugin(host, context),
     rolesPlugin(host),
@@ -26,7 +31,14 @@ export async function startBuiltins({ host, context }: Parts, manager: () => Plu
       const installed = (await store.find(builtinRow(plugin.name), transaction))?.installed === true
       await migratePlugin(plugin, host, transaction, installed)
       if (installed) continue
-      const row = { name: builtinRow(plugin.name), enabled: false, installed: true, version: plugin.version, options: {}, error: null }
+      const row = {
+        name: builtinRow(plugin.name),
+        enabled: false,
+        installed: true,
+        version: plugin.version,
+        options: {},
+        error: null,
+      }
       await store.save(row, transaction)
     }
   })

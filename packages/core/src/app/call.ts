@@ -5,7 +5,12 @@ import type { Dispatcher } from '../resources/dispatcher.js'
 import type { CallInput } from './application.js'
 
 /** Runs an action without HTTP: for commands, jobs and tests. */
-export const callAction = (dispatcher: Dispatcher, resource: string, action: string, input: CallInput = {}): Promise<Reply> =>
+export const callAction = (
+  dispatcher: Dispatcher,
+  resource: string,
+  action: string,
+  input: CallInput = {},
+): Promise<Reply> =>
   dispatcher.dispatch({
     resource,
     action,

@@ -22,9 +22,17 @@ const errors = defineErrors('CONFIG', {
 })
 
 const whole = (least: number, most: number) =>
-  z.coerce.number(`must be a whole number from ${least} to ${most}`).int(`must be a whole number from ${least} to ${most}`)
-    .min(least, `must be at least ${least}`).max(most, `must be at most ${most}`)
-const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''))
+  z.coerce
+    .number(`must be a whole number from ${least} to ${most}`)
+    .int(`must be a whole number from ${least} to ${most}`)
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`)
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+)
 const megabyte = 1_048_576
 const minute = 60_000
 
@@ -32,19 +40,36 @@ const isOrigin = (text: string): boolean => text === '*' || text === 'null' || /
 
 /** Every setting: its check, and its value when nobody says anything. One line each; docs/operations.md is tested against it. */
 const settings = {
-  NODE_ENV: z.enum(['development', 'production', 'test'], 'must be development, production or test').default('development'),
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'], 'must be development, production or test')
+    .default('development'),
   APP_PORT: whole(0, 65_535).default(13_000),
   APP_HOST: z.string().min(1, 'must be a host name or an address').default('127.0.0.1'),
   APP_KEY: z.string().min(1, 'must not be empty').optional(),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+    .optional(),
   STORAGE_DIR: z.string().min(1, 'must be a folder').default('storage'),
-  API_PREFIX: z.string().regex(/^(\/[\w-]+)+$/, 'must be a path such as /api').default('/api'),
-  INIT_ROOT_EMAIL: z.string().regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address').default('root@localhost'),
+  API_PREFIX: z
+    .string()
+    .regex(/^(\/[\w-]+)+$/, 'must be a path such as /api')
+    .default('/api'),
+  INIT_ROOT_EMAIL: z
+    .string()
+    .regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address')
+    .default('root@localhost'),
   INIT_ROOT_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
   PLUGINS: list.default(['api-keys', 'api-doc']),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info'),
-  CORS_ORIGIN: list.refine((origins) => origins.every(isOrigin), 'must be * or origins such as https://app.example.com').default(['*']),
-  TRUSTED_PROXIES: list.refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8').default([]),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent')
+    .default('info'),
+  CORS_ORIGIN: list
+    .refine((origins) => origins.every(isOrigin), 'must be * or origins such as https://app.example.com')
+    .default(['*']),
+  TRUSTED_PROXIES: list
+    .refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8')
+    .default([]),
   DATABASE_POOL: whole(2, 200).default(10),
   LIMIT_BODY_BYTES: whole(1024, 1024 * megabyte).default(10 * megabyte),
   LIMIT_HEADER_BYTES: whole(1024, megabyte).default(16_384),
@@ -107,7 +132,8 @@ function readDotenv(root: string): Texts {
     refuseUnknown(Object.keys(values), '.env')
     return values
   } catch (error) {
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('CONFIG')) throw error
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('CONFIG'))
+      throw error
     throw errors.UNREADABLE({ file: '.env', problem: error instanceof Error ? error.message : String(error) }, error)
   }
 }
@@ -115,7 +141,8 @@ function readDotenv(root: string): Texts {
 const configFiles = ['postern.config.ts', 'postern.config.js', 'postern.config.mjs']
 
 /** `APP_PORT` → `appPort`: how `postern.config.ts` spells the names. */
-const camel = (name: string): string => name.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+const camel = (name: string): string =>
+  name.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /** What `postern.config.ts` may export: every setting, in camel case; lists as lists. */
 export type ConfigFile = { readonly [setting: string]: string | number | readonly string[] }
@@ -130,13 +157,18 @@ async function readConfigFile(root: string): Promise<Texts> {
   let exported: unknown
   try {
     const { createJiti } = await import('jiti')
-    exported = await createJiti(pathToFileURL(file).href).import(file, { default: true })
+    exported = await createJiti(pathToFileURL(file).href).import<unknown>(file, { default: true })
   } catch (cause) {
     throw errors.UNREADABLE({ file: name, problem: cause instanceof Error ? cause.message : String(cause) }, cause)
   }
-  if (typeof exported !== 'object' || exported === null) throw errors.UNREADABLE({ file: name, problem: 'it exports no settings' })
+  if (typeof exported !== 'object' || exported === null)
+    throw errors.UNREADABLE({ file: name, problem: 'it exports no settings' })
   const byCamel = new Map(settingNames.map((setting) => [camel(setting), setting]))
-  const entries = Object.entries(exported).map(([key, value]: [string, unknown]) => [byCamel.get(key) ?? key, Array.isArray(value) ? value.join(',') : String(value)])
+  const given: Readonly<Record<string, unknown>> = { ...exported }
+  const entries = Object.entries(given).map(([key, value]): [string, string] => [
+    byCamel.get(key) ?? key,
+    Array.isArray(value) ? value.join(',') : String(value),
+  ])
   const values: Record<string, string> = Object.fromEntries(entries)
   refuseUnknown(Object.keys(values), name)
   return values
@@ -155,11 +187,16 @@ function findRoot(start: string): string {
 export async function loadConfig(): Promise<Config> {
   const root = findRoot(process.cwd())
   const environment: Texts = process.env
-  refuseUnknown(Object.keys(environment).filter((name) => ours.test(name)), 'the environment')
+  refuseUnknown(
+    Object.keys(environment).filter((name) => ours.test(name)),
+    'the environment',
+  )
   const files = { ...(await readConfigFile(root)), ...readDotenv(root) }
-  const named = Object.fromEntries(settingNames.flatMap((name) => {
-    const value = environment[name] ?? files[name]
-    return value === undefined ? [] : [[name, value]]
-  }))
+  const named = Object.fromEntries(
+    settingNames.flatMap((name) => {
+      const value = environment[name] ?? files[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
   return parseConfig(named, root)
 }

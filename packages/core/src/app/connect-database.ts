@@ -27,7 +27,8 @@ function driverError(error: unknown): Error {
 }
 
 /** Wrong user, wrong password, no such database: trying again would not help. */
-const isFinal = (error: Error): boolean => 'code' in error && typeof error.code === 'string' && /^(28|3D)/.test(error.code)
+const isFinal = (error: Error): boolean =>
+  'code' in error && typeof error.code === 'string' && /^(28|3D)/.test(error.code)
 
 /** Waits for the database, `patience` milliseconds at most. @throws DATABASE_REFUSED at once, DATABASE_AWAY in the end */
 export async function connectDatabase(connection: Connection, patience: number, log: Logger): Promise<void> {
@@ -39,11 +40,13 @@ export async function connectDatabase(connection: Connection, patience: number, 
       const cause = driverError(error)
       if (isFinal(cause)) throw errors.REFUSED({ reason: cause.message }, error)
       if (!isAway(error)) throw error
-      if (performance.now() >= end) throw errors.AWAY({ reason: cause.message === '' ? 'no connection' : cause.message }, error)
+      if (performance.now() >= end)
+        throw errors.AWAY({ reason: cause.message === '' ? 'no connection' : cause.message }, error)
       log.warn({ reason: cause.message }, 'The database is away; trying again')
       await new Promise((resolve) => setTimeout(resolve, pause))
     }
   }
 }
 
-const isAway = (error: unknown): boolean => isDatabaseAway(error) || (error instanceof AppError && error.code === 'UNAVAILABLE')
+const isAway = (error: unknown): boolean =>
+  isDatabaseAway(error) || (error instanceof AppError && error.code === 'UNAVAILABLE')

@@ -11,7 +11,6 @@ import { systemClock, type Clock } from '../kernel/clock.js'
 import { Events, Hooks } from '../kernel/hooks.js'
 import type { Logger } from '../kernel/logger.js'
 import { Registry } from '../kernel/registry.js'
-import type { Plugin } from '../plugins/plugin.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { Dispatcher } from '../resources/dispatcher.js'
 import { ResourceRegistry } from '../resources/resource-registry.js'
@@ -19,30 +18,10 @@ import type { ResourceContext } from '../resources/context.js'
 import { resolveAppKey } from './app-key.js'
 import type { Application } from './application.js'
 import type { Config } from './config.js'
+import type { CreateAppOptions, Parts } from './parts.js'
 import { openDatabase } from './database-source.js'
 import { Lifecycle } from './lifecycle.js'
 import { createLogger } from './logging.js'
-
-export interface CreateAppOptions {
-  readonly config: Config
-  readonly log?: Logger
-  /** `server` listens and serves; `command` has database and plugins, nothing listens; `bare` loads no plugin. */
-  readonly mode: 'server' | 'command' | 'bare'
-  /** No plugin is switched on. */
-  readonly safe?: boolean
-  /** Plugins that are at hand, beside those that are found. */
-  readonly plugins?: readonly Plugin[]
-  readonly clock?: Clock
-  /** Progress lines for a person. */
-  readonly onProgress?: (message: string) => void
-}
-
-export interface Parts {
-  readonly host: PluginHost
-  readonly dispatcher: Dispatcher
-  readonly context: ResourceContext
-  readonly release: () => Promise<void>
-}
 
 /**
  * Builds a server and brings it up. The only place that constructs services.
@@ -51,7 +30,9 @@ export interface Parts {
  */
 export async function createApp(options: CreateAppOptions): Promise<Application> {
   const { config } = options
-  const log = options.log ?? (await createLogger({ level: config.LOG_LEVEL, descriptor: 1, pretty: process.stdout.isTTY === true }))
+  const log =
+    options.log ??
+    (await createLogger({ level: config.LOG_LEVEL, descriptor: 1, pretty: process.stdout.isTTY === true }))
   const lifecycle = new Lifecycle(options, log)
   return lifecycle.start(() => buildParts(options, log))
 }
@@ -60,21 +41,42 @@ async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts
   const { config, clock = systemClock } = options
   const appKey = await resolveAppKey(config, log)
   const { settings, release } = await openDatabase(config, options.onProgress ?? ((message) => log.info(message)))
-  const connection = new Connection({
-    settings,
-    poolSize: config.DATABASE_POOL,
-    quickSize: 2,
-    statementTimeout: config.LIMIT_STATEMENT_MS,
-    log,
-  })
+  const statementTimeout = config.LIMIT_STATEMENT_MS
+  const connection = new Connection({ settings, poolSize: config.DATABASE_POOL, quickSize: 2, statementTimeout, log })
+  const host = buildHost({ connection, config, appKey, clock, log })
+  const limits = {
+    pageSize: config.LIMIT_PAGE_SIZE,
+    unpaged: config.LIMIT_UNPAGED_ROWS,
+    bulk: config.LIMIT_BULK_RECORDS,
+  }
+  const { collections, hooks, written, events, resources, acl } = host
+  const context: ResourceContext = { executor: connection, collections, hooks, written, events, clock, limits }
+  return { host, context, dispatcher: new Dispatcher(resources, acl, context, log), release }
+}
+
+interface HostInput {
+  readonly connection: Connection
+  readonly config: Config
+  readonly appKey: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The registries and services that everything registers with. */
+function buildHost({ connection, config, appKey, clock, log }: HostInput): PluginHost {
   const broadcast = new Broadcast(connection, log)
   const collections = new CollectionRegistry()
-  const acl = new Acl()
-  const resources = new ResourceRegistry(collections)
-  const authenticator = new Authenticator({ clock, isFresh: () => broadcast.isFresh(), failuresPerMinute: config.LIMIT_FAILED_CREDENTIALS })
-  const events = new Events(log)
-  const host: PluginHost = {
-    connection, broadcast, collections, resources, authenticator, acl, events, clock, log,
+  const failuresPerMinute = config.LIMIT_FAILED_CREDENTIALS
+  return {
+    connection,
+    broadcast,
+    collections,
+    clock,
+    log,
+    resources: new ResourceRegistry(collections),
+    authenticator: new Authenticator({ clock, isFresh: () => broadcast.isFresh(), failuresPerMinute }),
+    acl: new Acl(),
+    events: new Events(log),
     middleware: new MiddlewareChain('middleware'),
     routers: new MiddlewareChain('router'),
     hooks: new Hooks(),
@@ -83,11 +85,8 @@ async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts
     commands: new Registry('command'),
     jwt: createJwtSigner(appKey),
     invalidate: async (what, db) => {
-      await executorOf(db).transaction((transaction) => broadcast.announce(transaction, 'credentials', invalidationSchema.parse(what)))
+      const message = invalidationSchema.parse(what)
+      await executorOf(db).transaction((transaction) => broadcast.announce(transaction, 'credentials', message))
     },
   }
-  const limits = { pageSize: config.LIMIT_PAGE_SIZE, unpaged: config.LIMIT_UNPAGED_ROWS, bulk: config.LIMIT_BULK_RECORDS }
-  const context: ResourceContext = { executor: connection, collections, hooks: host.hooks, written: host.written, events, clock, limits }
-  return { host, context, dispatcher: new Dispatcher(resources, acl, context, log), release }
 }
-

@@ -7,7 +7,7 @@ import type { Config } from './config.js'
 export interface DatabaseSource {
   readonly settings: ConnectionSettings
   /** Leaves the embedded server; the last process that uses it stops it. */
-  release(): Promise<void>
+  readonly release: () => Promise<void>
 }
 
 const standardPort = 5432
@@ -26,7 +26,8 @@ function settingsOf(url: string): ConnectionSettings {
 
 /** The PostgreSQL of `DATABASE_URL`, or the embedded one in the storage. */
 export async function openDatabase(config: Config, onProgress: (message: string) => void): Promise<DatabaseSource> {
-  if (config.DATABASE_URL !== undefined) return { settings: settingsOf(config.DATABASE_URL), release: () => Promise.resolve() }
+  if (config.DATABASE_URL !== undefined)
+    return { settings: settingsOf(config.DATABASE_URL), release: () => Promise.resolve() }
   const server = await openEmbedded({ directory: path.join(config.STORAGE_DIR, 'postgres'), onProgress })
   return { settings: server.connection, release: () => server.release() }
 }

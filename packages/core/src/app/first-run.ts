@@ -3,7 +3,7 @@ import { generatePassword } from '../auth/password.js'
 import { systemPrincipal } from '../auth/principal.js'
 import { AppError } from '../kernel/errors.js'
 import type { PluginManager } from '../plugins/plugin-manager.js'
-import type { Parts } from './create-app.js'
+import type { Parts } from './parts.js'
 import type { Config } from './config.js'
 import { callAction } from './call.js'
 
@@ -15,7 +15,10 @@ export interface FirstRun {
 
 /** A database without a user who may do everything gets one. @returns the account, with the password when it was made up here */
 export async function ensureRoot({ host, dispatcher }: Parts, config: Config): Promise<FirstRun | undefined> {
-  const { count } = await host.connection.run({ text: 'SELECT 1 FROM "usersRoles" WHERE "roleName" = $1 LIMIT 1', values: [root] })
+  const { count } = await host.connection.run({
+    text: 'SELECT 1 FROM "usersRoles" WHERE "roleName" = $1 LIMIT 1',
+    values: [root],
+  })
   if (count > 0) return undefined
   const password = config.INIT_ROOT_PASSWORD ?? generatePassword()
   try {

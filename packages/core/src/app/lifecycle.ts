@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { collectionsChannel } from '../builtin/collections-plugin.js'
+import { collectionsChannel } from '../builtin/collection-support.js'
 import { loadGrants } from '../builtin/roles-plugin.js'
 import { invalidationSchema } from '../auth/credential-cache.js'
 import { migrateCore } from '../database/core-migrations.js'
@@ -10,6 +10,7 @@ import { createKoaApp, type Phase } from '../http/koa-app.js'
 import { createHealth } from '../http/health.js'
 import type { Logger } from '../kernel/logger.js'
 import { Scope } from '../kernel/scope.js'
+import { serviceOf } from '../kernel/token.js'
 import { discoverPlugins, givenPlugin } from '../plugins/plugin-loader.js'
 import { PluginManager } from '../plugins/plugin-manager.js'
 import type { RunningPlugin } from '../plugins/running-plugin.js'
@@ -18,7 +19,7 @@ import { startBuiltins } from './builtins.js'
 import { callAction } from './call.js'
 import { connectDatabase } from './connect-database.js'
 import { coreVersion } from './core-version.js'
-import type { CreateAppOptions, Parts } from './create-app.js'
+import type { CreateAppOptions, Parts } from './parts.js'
 import { enableFirstPlugins, ensureRoot, type FirstRun } from './first-run.js'
 import { httpSettings } from './http-config.js'
 import { allMigrations } from './migrations.js'
@@ -78,7 +79,16 @@ export class Lifecycle {
       isDatabaseReachable: () => host.connection.isReachable(),
     })
     const { authenticator, middleware, routers, log } = host
-    const app = createKoaApp({ settings, authenticator, dispatcher, middleware, routers, health, phase: this.#phase, log })
+    const app = createKoaApp({
+      settings,
+      authenticator,
+      dispatcher,
+      middleware,
+      routers,
+      health,
+      phase: this.#phase,
+      log,
+    })
     this.#server = new HttpServer(app, settings)
     this.#address = await this.#server.listen(this.options.config.APP_PORT, this.options.config.APP_HOST)
     this.#undo.push(() => this.#drain())
@@ -89,7 +99,7 @@ export class Lifecycle {
     const { config, mode, safe = false, onProgress } = this.options
     this.#migrated = await migrateCore(host.connection)
     if (this.#migrated.length > 0) onProgress?.(`Migrated the database: ${this.#migrated.join(', ')}`)
-    await this.#follow(parts, manager)
+    this.#follow(parts, manager)
     await host.broadcast.start({ member: mode === 'server' })
     this.#undo.push(() => host.broadcast.stop())
     await startBuiltins(parts, () => manager, config, this.#builtins)
@@ -105,7 +115,7 @@ export class Lifecycle {
   #runtime: RuntimeCollections | undefined
 
   /** What other nodes and commands change is taken over here. */
-  async #follow({ host }: Parts, manager: PluginManager): Promise<void> {
+  #follow({ host }: Parts, manager: PluginManager): void {
     const { broadcast, authenticator, acl, connection, collections } = host
     const runtime = new RuntimeCollections(connection, collections, this.#scope)
     this.#runtime = runtime
@@ -119,12 +129,10 @@ export class Lifecycle {
     const reloadCollections = (): Promise<void> => runtime.reload()
     broadcast.on(collectionsChannel, this.#scope, { receive: reloadCollections, resync: reloadCollections })
     if (this.options.mode === 'server' && this.options.safe !== true) manager.follow(this.#scope)
-    await Promise.resolve()
   }
 
   #handle({ host, dispatcher }: Parts, manager: PluginManager): Application {
     const { connection, collections, clock } = host
-    const lifecycle = this
     return {
       config: this.options.config,
       log: this.log,
@@ -133,14 +141,13 @@ export class Lifecycle {
       plugins: manager,
       commands: host.commands,
       host,
-      service: (token) => host.services.get(token.id) as never,
+      service: (token) => serviceOf(host.services, token),
       call: (resource, action, input) => callAction(dispatcher, resource, action, input),
       migrated: this.#migrated,
-      migrations: () => allMigrations(connection, [...this.#builtins.map(({ plugin }) => plugin), ...manager.enabled()]),
+      migrations: () =>
+        allMigrations(connection, [...this.#builtins.map(({ plugin }) => plugin), ...manager.enabled()]),
       address: this.#address,
-      get firstRun() {
-        return lifecycle.#firstRun
-      },
+      firstRun: this.#firstRun,
       stop: () => (this.#stopping ??= this.#stop()),
     }
   }
@@ -168,6 +175,8 @@ export class Lifecycle {
     for (const undo of this.#undo.splice(0).reverse()) {
       await undo().catch((error: unknown) => this.log.error({ err: error }, 'Something did not stop cleanly'))
     }
-    await this.#scope.close().catch((error: unknown) => this.log.error({ err: error }, 'Something did not stop cleanly'))
+    await this.#scope
+      .close()
+      .catch((error: unknown) => this.log.error({ err: error }, 'Something did not stop cleanly'))
   }
 }

@@ -10,9 +10,19 @@ const secrets: readonly (readonly [RegExp, string])[] = [
   [/\b((?:access_)?token|password|api_?key|secret)=([^&\s"]+)/gi, '$1=[removed]'],
 ]
 
-export const removeSecrets = (text: string): string => secrets.reduce((clean, [pattern, name]) => clean.replace(pattern, name), text)
+export const removeSecrets = (text: string): string =>
+  secrets.reduce((clean, [pattern, name]) => clean.replace(pattern, name), text)
 
-const redacted = ['authorization', '["x-undb-api-token"]', 'cookie', 'token', 'password', 'oldPassword', 'newPassword', 'secret']
+const redacted = [
+  'authorization',
+  '["x-undb-api-token"]',
+  'cookie',
+  'token',
+  'password',
+  'oldPassword',
+  'newPassword',
+  'secret',
+]
 const paths = redacted.flatMap((name) => {
   const member = name.startsWith('[') ? name : `.${name}`
   return [name, `*${member}`, `headers${member}`, `req.headers${member}`]
@@ -55,12 +65,15 @@ export async function createLogger({ level, descriptor, pretty }: LogOptions): P
     hooks: {
       logMethod(args, method) {
         const clean = args.map((arg: unknown) => (typeof arg === 'string' ? removeSecrets(arg) : arg))
-        method.apply(this, clean as Parameters<typeof method>)
+        Reflect.apply(method, this, clean)
       },
     },
   }
   if (!pretty) return pino(options, pino.destination({ dest: descriptor, sync: false, minLength: 0 }))
   // Loaded only where a person reads: it costs start-up time and memory.
   const { default: prettyStream } = await import('pino-pretty')
-  return pino(options, prettyStream({ destination: descriptor, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', sync: true }))
+  return pino(
+    options,
+    prettyStream({ destination: descriptor, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', sync: true }),
+  )
 }

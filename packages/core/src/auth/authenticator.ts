@@ -47,7 +47,8 @@ export class Authenticator {
   constructor(private readonly options: AuthenticatorOptions) {
     this.cache = new CredentialCache(options.isFresh)
     const { failuresPerMinute } = options
-    this.#failures = failuresPerMinute > 0 ? new RateLimiterMemory({ points: failuresPerMinute, duration: 60 }) : undefined
+    this.#failures =
+      failuresPerMinute > 0 ? new RateLimiterMemory({ points: failuresPerMinute, duration: 60 }) : undefined
   }
 
   /** Registers a strategy. Those registered later are asked first: the server's own sessions come last. */

@@ -4,9 +4,7 @@ import type { Principal } from './principal.js'
 
 /** What became known to be no longer true: of some users, some credentials, or of everything. */
 export type Invalidation =
-  | { readonly all: true }
-  | { readonly userIds: readonly number[] }
-  | { readonly credentialIds: readonly string[] }
+  { readonly all: true } | { readonly userIds: readonly number[] } | { readonly credentialIds: readonly string[] }
 
 export const invalidationSchema = z.union([
   z.object({ all: z.literal(true) }),

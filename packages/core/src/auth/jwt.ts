@@ -26,7 +26,11 @@ export function createJwtSigner(secret: string): JwtSigner {
     sign: (payload) => jwt.sign({ ...payload }, key, { algorithm: 'HS256' }),
     verify: (token, now) => {
       try {
-        const payload = jwt.verify(token, key, { algorithms: ['HS256'], ignoreExpiration: true, clockTimestamp: Math.floor(now / 1000) })
+        const payload = jwt.verify(token, key, {
+          algorithms: ['HS256'],
+          ignoreExpiration: true,
+          clockTimestamp: Math.floor(now / 1000),
+        })
         if (!isPayload(payload)) return { state: 'invalid' }
         const { exp } = payload
         if (exp === undefined) return { state: 'valid', payload }

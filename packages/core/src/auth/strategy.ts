@@ -35,7 +35,8 @@ export interface AuthStrategy<C> {
   verify(credential: C, request: AuthRequest): Promise<Principal | Refusal>
 }
 
-export const headerOf = (scheme: AuthScheme): string => (scheme.type === 'http' ? 'authorization' : scheme.name.toLowerCase())
+export const headerOf = (scheme: AuthScheme): string =>
+  scheme.type === 'http' ? 'authorization' : scheme.name.toLowerCase()
 
 /** The token of `Authorization: Bearer <token>`: any case, any blanks between; undefined when it is something else. */
 export function bearerToken(request: AuthRequest): string | undefined {

@@ -18,7 +18,9 @@ export async function rowCount(executor: Executor, table: string, column?: strin
 /** Losing data needs `force`. @throws 409 with the number of rows */
 export function refuseLoss(what: string, rows: number, force: boolean): void {
   if (rows === 0 || force) return
-  throw wire.CONFLICT({ problem: `${what} would lose the data of ${rows} record${rows === 1 ? '' : 's'}; repeat it with force=true to do it all the same` })
+  throw wire.CONFLICT({
+    problem: `${what} would lose the data of ${rows} record${rows === 1 ? '' : 's'}; repeat it with force=true to do it all the same`,
+  })
 }
 
 export const compileRecord = (record: Pick<CollectionRecord, 'name' | 'definition'>): CompiledCollection =>
@@ -46,12 +48,20 @@ function isWidening(before: CompiledField, after: CompiledField): boolean {
 }
 
 /** Changes a column to what its field has become. */
-export async function changeColumn(transaction: Transaction, table: string, before: CompiledField, after: CompiledField, force: boolean): Promise<void> {
+export async function changeColumn(
+  transaction: Transaction,
+  table: string,
+  before: CompiledField,
+  after: CompiledField,
+  force: boolean,
+): Promise<void> {
   const column = quote(after.name)
-  const alter = (change: string) => transaction.run({ text: `ALTER TABLE ${quote(table)} ALTER COLUMN ${column} ${change}`, values: [] })
+  const alter = (change: string) =>
+    transaction.run({ text: `ALTER TABLE ${quote(table)} ALTER COLUMN ${column} ${change}`, values: [] })
   const type = columnType(after)
   if (columnType(before) !== type) {
-    if (!isWidening(before, after)) refuseLoss(`Changing the type of "${after.name}"`, await rowCount(transaction, table, after.name), force)
+    if (!isWidening(before, after))
+      refuseLoss(`Changing the type of "${after.name}"`, await rowCount(transaction, table, after.name), force)
     await alter(`TYPE ${type} USING ${column}::text::${type}`)
   }
   if ((before.options.required === true) !== (after.options.required === true)) {
@@ -61,7 +71,12 @@ export async function changeColumn(transaction: Transaction, table: string, befo
 }
 
 /** Indexes that the field no longer asks for; new ones are made by `ensureTable`. */
-async function dropStaleIndexes(transaction: Transaction, table: string, before: CompiledField, after: CompiledField): Promise<void> {
+async function dropStaleIndexes(
+  transaction: Transaction,
+  table: string,
+  before: CompiledField,
+  after: CompiledField,
+): Promise<void> {
   const wanted = (field: CompiledField): string | undefined =>
     field.options.unique === true ? 'key' : field.options.index === true ? 'idx' : undefined
   const suffix = wanted(before)
@@ -76,7 +91,10 @@ export interface FieldChange {
 }
 
 /** Makes the table what the changed list of fields asks for: columns added, changed, dropped. */
-export async function applyFields(transaction: Transaction, { record, fields, force }: FieldChange): Promise<CollectionRecord['definition']> {
+export async function applyFields(
+  transaction: Transaction,
+  { record, fields, force }: FieldChange,
+): Promise<CollectionRecord['definition']> {
   const definition = { ...record.definition, fields: [...fields] }
   const [before, after] = [compileRecord(record), compileRecord({ name: record.name, definition })]
   for (const field of before.fields.values()) {

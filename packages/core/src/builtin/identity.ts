@@ -49,7 +49,11 @@ export const grants = defineCollection(
 
 export const sessions = defineCollection(
   'sessions',
-  { userId: f.bigInt({ index: true }), tokenHash: f.string({ maxLength: 64, unique: true, hidden: true }), expiresAt: f.datetime({ index: true }) },
+  {
+    userId: f.bigInt({ index: true }),
+    tokenHash: f.string({ maxLength: 64, unique: true, hidden: true }),
+    expiresAt: f.datetime({ index: true }),
+  },
   { internal: true, createdBy: false, updatedBy: false },
 )
 

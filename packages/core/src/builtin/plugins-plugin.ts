@@ -4,7 +4,8 @@ import type { PluginManager } from '../plugins/plugin-manager.js'
 import { defineAction, type ActionCall } from '../resources/action.js'
 
 /** Who did it, for the history. */
-const by = ({ principal }: ActionCall): string => (principal.userId === null ? principal.kind : `user ${principal.userId}`)
+const by = ({ principal }: ActionCall): string =>
+  principal.userId === null ? principal.kind : `user ${principal.userId}`
 
 /** `plugins:*` over HTTP, for those to whom it is granted. */
 export const pluginsPlugin = (manager: () => PluginManager) =>

@@ -24,7 +24,10 @@ const namesSchema = z.array(z.string().min(1)).min(1)
 
 /** Reads every grant that operators made; there are few. */
 export async function loadGrants(connection: Connection): Promise<Grant[]> {
-  const { rows } = await connection.run({ text: 'SELECT role, resource, actions, fields, "where" FROM grants', values: [] })
+  const { rows } = await connection.run({
+    text: 'SELECT role, resource, actions, fields, "where" FROM grants',
+    values: [],
+  })
   return rows.map((row) => grantRow.parse(row))
 }
 
@@ -38,33 +41,40 @@ function checkGrant({ values, principal }: HookCall, host: PluginHost): void {
   }
   const collection = typeof resource === 'string' ? host.collections.get(resource) : undefined
   if (!collection) return
-  const unknown = Array.isArray(fields) ? fields.find((name) => !collection.fields.has(String(name))) : undefined
-  if (unknown !== undefined) throw wire.INVALID_VALUE({ problem: `there is no field "${String(unknown)}" in ${collection.name}` }).at('fields')
-  if (where !== undefined && where !== null) parseFilter(collection, where, { trusted: true, path: 'where', variable: () => 1 })
+  const named = namesSchema.safeParse(fields)
+  const unknown = named.success ? named.data.find((name) => !collection.fields.has(name)) : undefined
+  if (unknown !== undefined)
+    throw wire.INVALID_VALUE({ problem: `there is no field "${unknown}" in ${collection.name}` }).at('fields')
+  if (where !== undefined && where !== null)
+    parseFilter(collection, where, { trusted: true, path: 'where', variable: () => 1 })
 }
 
 function checkActions(actions: unknown, resource: unknown, host: PluginHost): void {
   const names = namesSchema.safeParse(actions)
-  if (!names.success) throw wire.INVALID_VALUE({ problem: 'actions must be a list of action names, or ["*"]' }).at('actions')
+  if (!names.success)
+    throw wire.INVALID_VALUE({ problem: 'actions must be a list of action names, or ["*"]' }).at('actions')
   const known = typeof resource === 'string' ? host.resources.actionsOf(resource) : []
   // The plugin that brings a resource may be off; only a resource that is there is known to lack an action.
   const unknown = known.length === 0 ? undefined : names.data.find((name) => name !== '*' && !known.includes(name))
   if (unknown === undefined) return
-  throw wire.INVALID_VALUE({ problem: `${String(resource)} has no action "${unknown}"; it has ${known.join(', ')}` }).at('actions')
+  throw wire
+    .INVALID_VALUE({ problem: `${String(resource)} has no action "${unknown}"; it has ${known.join(', ')}` })
+    .at('actions')
 }
 
 async function guardBuiltinRoles(call: HookCall): Promise<void> {
   const names = new Set<string>(builtinRoles.map(({ name }) => name))
   const touched = (await call.targets()).map((row) => String(row['name'])).filter((name) => names.has(name))
   const renames = call.action === 'destroy' || call.values['name'] !== undefined
-  if (renames && touched.length > 0) throw wire.CONFLICT({ problem: `The role "${touched.join('", "')}" belongs to the server` })
+  if (renames && touched.length > 0)
+    throw wire.CONFLICT({ problem: `The role "${touched.join('", "')}" belongs to the server` })
 }
 
 /** Roles, what they may do, and who holds them. */
 export const rolesPlugin = (host: PluginHost) =>
   definePlugin({
     name: 'roles',
-    install: async ({ db }) => {
+    install: async ({ db }): Promise<void> => {
       for (const { name, title } of builtinRoles) {
         await db.sql`INSERT INTO roles (name, title, "createdAt", "updatedAt") VALUES (${name}, ${title}, now(), now()) ON CONFLICT DO NOTHING`
       }

@@ -8,7 +8,7 @@ import { bearerToken, refuse, type AuthStrategy } from '../auth/strategy.js'
 import type { AnyRow } from '../database/collection.js'
 import type { DatabaseHandle } from '../database/handle.js'
 import type { Clock } from '../kernel/clock.js'
-import { createToken } from '../kernel/token.js'
+import { createToken, serviceOf } from '../kernel/token.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import { definePlugin } from '../plugins/plugin.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
@@ -21,8 +21,17 @@ const prefix = 'pst'
 const sessionDays = 7
 const millisecondsInDay = 86_400_000
 
-
-const userColumns = ['createdAt', 'updatedAt', 'createdById', 'email', 'enabled', 'id', 'nickname', 'updatedById', 'username'] as const
+const userColumns = [
+  'createdAt',
+  'updatedAt',
+  'createdById',
+  'email',
+  'enabled',
+  'id',
+  'nickname',
+  'updatedById',
+  'username',
+] as const
 const publicUser = (row: AnyRow): AnyRow => Object.fromEntries(userColumns.map((name) => [name, row[name] ?? null]))
 
 async function rolesOf(userId: number, db: DatabaseHandle): Promise<string[]> {
@@ -47,7 +56,14 @@ const sessionStrategy = (db: DatabaseHandle, clock: Clock): AuthStrategy<string>
     const userId = Number(row['userId'])
     const id = `session-${String(row['id'])}`
     const roles = await rolesOf(userId, db)
-    return { kind: 'session', userId, roles, credentialId: id, expiresAt, credential: { kind: 'session', id: row['id'], expiresAt: row['expiresAt'] } }
+    return {
+      kind: 'session',
+      userId,
+      roles,
+      credentialId: id,
+      expiresAt,
+      credential: { kind: 'session', id: row['id'], expiresAt: row['expiresAt'] },
+    }
   },
 })
 
@@ -98,9 +114,11 @@ const signIn = (throttle: Throttle, clock: Clock) =>
     transaction: false,
     run: async ({ input, db, request }) => {
       const account = input.account ?? input.email ?? input.username
-      if (account === undefined || account === '') throw wire.INVALID_VALUE({ problem: 'account is required' }).at('account')
+      if (account === undefined || account === '')
+        throw wire.INVALID_VALUE({ problem: 'account is required' }).at('account')
       await throttle.check(account, request.address)
-      const { rows } = await db.sql`SELECT * FROM users WHERE email = ${account.toLowerCase()} OR username = ${account} LIMIT 1`
+      const { rows } =
+        await db.sql`SELECT * FROM users WHERE email = ${account.toLowerCase()} OR username = ${account} LIMIT 1`
       const [user] = rows
       const right = await verifyPassword(input.password, user && String(user['password']))
       if (!user || !right || user['enabled'] !== true) {
@@ -118,7 +136,11 @@ const check = defineAction({
   run: async ({ principal, db }) => {
     const { rows } = await db.sql`SELECT * FROM users WHERE id = ${principal.userId}`
     if (!rows[0]) throw notFound()
-    return { ...publicUser(rows[0]), roles: principal.roles, credential: principal.credential ?? { kind: principal.kind } }
+    return {
+      ...publicUser(rows[0]),
+      roles: principal.roles,
+      credential: principal.credential ?? { kind: principal.kind },
+    }
   },
 })
 
@@ -141,7 +163,10 @@ const signOut = (host: PluginHost) =>
     },
   })
 
-const passwordSchema = z.object({ oldPassword: z.string().max(1000), newPassword: z.string().min(8, 'must have at least 8 characters').max(200) })
+const passwordSchema = z.object({
+  oldPassword: z.string().max(1000),
+  newPassword: z.string().min(8, 'must have at least 8 characters').max(200),
+})
 
 const changePassword = (host: PluginHost) =>
   defineAction({
@@ -160,13 +185,9 @@ const changePassword = (host: PluginHost) =>
         await db.sql`DELETE FROM sessions WHERE "userId" = ${userId} AND id <> ${sessionId(call.principal)}`
         await host.invalidate({ userIds: [userId] }, db)
       })
-      const keys = host.services.get(LiveApiKeys.id)
-      return { liveApiKeys: isCounter(keys) ? await keys.count(userId) : 0 }
+      return { liveApiKeys: (await serviceOf(host.services, LiveApiKeys)?.count(userId)) ?? 0 }
     },
   })
-
-const isCounter = (value: unknown): value is { count(userId: number): Promise<number> } =>
-  typeof value === 'object' && value !== null && 'count' in value && typeof value.count === 'function'
 
 /** Sign in, sign out, and what the session may do with itself. */
 export const signInPlugin = (host: PluginHost, failuresPerMinute: number) =>

@@ -6,9 +6,14 @@ import { wire } from '../kernel/wire-errors.js'
 export const isRoot = ({ roles }: Principal): boolean => roles.includes(root)
 
 /** Whoever may manage users must not become root by it: only root touches those who hold root. @throws 403 */
-export async function guardRootUsers(principal: Principal, userIds: readonly number[], db: DatabaseHandle): Promise<void> {
+export async function guardRootUsers(
+  principal: Principal,
+  userIds: readonly number[],
+  db: DatabaseHandle,
+): Promise<void> {
   if (isRoot(principal) || userIds.length === 0) return
-  const { count } = await db.sql`SELECT 1 FROM "usersRoles" WHERE "roleName" = ${root} AND "userId" = ANY(${userIds}::bigint[]) LIMIT 1`
+  const { count } =
+    await db.sql`SELECT 1 FROM "usersRoles" WHERE "roleName" = ${root} AND "userId" = ANY(${userIds}::bigint[]) LIMIT 1`
   if (count > 0) throw wire.NO_PERMISSION({ target: 'a user who holds the role root' })
 }
 

@@ -12,7 +12,9 @@ const namesSchema = z.array(z.string()).max(500)
 /** Role names: the body, or `filterByTk`. */
 function namesOf({ body, params, key }: ActionCall): string[] {
   const { filterByTk } = params
-  const given = body ?? (typeof filterByTk === 'string' ? filterByTk.split(',') : (filterByTk ?? (key === undefined ? undefined : [key])))
+  const given =
+    body ??
+    (typeof filterByTk === 'string' ? filterByTk.split(',') : (filterByTk ?? (key === undefined ? undefined : [key])))
   const names = namesSchema.safeParse(given)
   if (!names.success) throw wire.INVALID_VALUE({ problem: 'a list of role names is needed, such as ["editor"]' })
   return names.data
@@ -34,7 +36,12 @@ async function held(userId: number, db: DatabaseHandle): Promise<string[]> {
   return rows.map((row) => String(row['roleName']))
 }
 
-type Change = (userId: number, names: readonly string[], before: readonly string[], db: DatabaseHandle) => Promise<unknown>
+type Change = (
+  userId: number,
+  names: readonly string[],
+  before: readonly string[],
+  db: DatabaseHandle,
+) => Promise<unknown>
 
 const changes: Readonly<Record<string, { readonly summary: string; readonly change: Change }>> = {
   add: { summary: 'Give a user roles', change: (userId, names, _before, db) => giveRoles(userId, names, db) },
@@ -48,15 +55,27 @@ const changes: Readonly<Record<string, { readonly summary: string; readonly chan
   set: {
     summary: 'Give a user exactly these roles',
     change: async (userId, names, before, db) => {
-      await takeRoles(userId, before.filter((name) => !names.includes(name)), db)
+      await takeRoles(
+        userId,
+        before.filter((name) => !names.includes(name)),
+        db,
+      )
       await giveRoles(userId, names, db)
     },
   },
   toggle: {
     summary: 'Give a user the roles that he lacks and take those that he has',
     change: async (userId, names, before, db) => {
-      await takeRoles(userId, names.filter((name) => before.includes(name)), db)
-      await giveRoles(userId, names.filter((name) => !before.includes(name)), db)
+      await takeRoles(
+        userId,
+        names.filter((name) => before.includes(name)),
+        db,
+      )
+      await giveRoles(
+        userId,
+        names.filter((name) => !before.includes(name)),
+        db,
+      )
     },
   },
 }
@@ -68,7 +87,10 @@ export function userRoleActions(host: PluginHost): Actions {
       const names = namesOf(call)
       const userId = await parentOf(call, call.db)
       const before = await held(userId, call.db)
-      const touched = name === 'set' ? [...before.filter((role) => !names.includes(role)), ...names.filter((role) => !before.includes(role))] : names
+      const touched =
+        name === 'set'
+          ? [...before.filter((role) => !names.includes(role)), ...names.filter((role) => !before.includes(role))]
+          : names
       guardRootRole(call.principal, touched)
       await guardRootUsers(call.principal, [userId], call.db)
       if (before.includes(root) && touched.includes(root)) await guardLastRoot([userId], call.db)
@@ -88,5 +110,8 @@ async function list({ db, sourceId = '' }: ActionCall): Promise<Reply> {
   const { rows } = await db.sql`
     SELECT roles."createdAt", roles."updatedAt", roles."createdById", roles.description, roles.id, roles.name, roles.title, roles."updatedById"
     FROM roles JOIN "usersRoles" ON "roleName" = name WHERE "userId" = ${id} ORDER BY "usersRoles".id`
-  return new Reply({ data: rows, meta: { count: rows.length, page: 1, pageSize: Math.max(rows.length, 20), totalPage: rows.length > 0 ? 1 : 0 } })
+  return new Reply({
+    data: rows,
+    meta: { count: rows.length, page: 1, pageSize: Math.max(rows.length, 20), totalPage: rows.length > 0 ? 1 : 0 },
+  })
 }

@@ -61,7 +61,12 @@ function createAction(context: ResourceContext): Actions {
         const taken = bodies.map((body) => takeRoles(call, body))
         const records = taken.map(({ record }) => record)
         const inner: ActionCall = { ...call, body: Array.isArray(call.body) ? records : records[0] }
-        const reply = await create.run({ call: inner, collection, context: { ...context, executor: executorOf(call.db) }, readPermission: undefined })
+        const reply = await create.run({
+          call: inner,
+          collection,
+          context: { ...context, executor: executorOf(call.db) },
+          readPermission: undefined,
+        })
         const made = isObject(reply.body) ? reply.body['data'] : undefined
         const rows: readonly unknown[] = Array.isArray(made) ? made : [made]
         for (const [index, row] of rows.entries()) {

@@ -21,7 +21,8 @@ export async function takeLock(transaction: Transaction, name: keyof typeof keys
     await transaction.run({ text: 'SELECT pg_advisory_xact_lock($1)', values: [keys[name]] })
   } catch (error) {
     const cause = error instanceof AppError ? error.cause : error
-    if (cause instanceof Error && 'code' in cause && cause.code === '55P03') throw errors.BUSY({ name, seconds: patience }, error)
+    if (cause instanceof Error && 'code' in cause && cause.code === '55P03')
+      throw errors.BUSY({ name, seconds: patience }, error)
     throw error
   }
   await transaction.run({ text: 'SET LOCAL lock_timeout = 0', values: [] })

@@ -42,6 +42,13 @@ interface Channel {
   readonly resync: () => void | Promise<void>
 }
 
+export interface AnnounceOptions {
+  /** Milliseconds to wait for the other nodes. */
+  readonly patience?: number
+  /** False: the sender has done it already. */
+  readonly toSelf?: boolean
+}
+
 export interface Announcement {
   /** What became of it on the other live nodes; known once the transaction's call has answered. */
   readonly outcomes: readonly NodeOutcome[]
@@ -58,7 +65,8 @@ export class Broadcast {
   readonly #listening: ListenConnection
   #timer: NodeJS.Timeout | undefined
   #lastContact = -Infinity
-  #isMember = false
+  /** A node that serves; commands only listen for receipts. */
+  isMember = false
   #isResyncing = false
 
   constructor(
@@ -85,7 +93,7 @@ export class Broadcast {
 
   /** Starts to listen; `member` nodes serve requests and give signs of life, commands only listen for receipts. */
   async start({ member }: { readonly member: boolean }): Promise<void> {
-    this.#isMember = member
+    this.isMember = member
     await this.#listening.open()
     if (!member) return
     await this.#beat()
@@ -94,7 +102,7 @@ export class Broadcast {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    if (this.#isMember && this.#listening.isOpen) {
+    if (this.isMember && this.#listening.isOpen) {
       const leaving = this.#listening.query('DELETE FROM postern.nodes WHERE id = $1', [this.nodeId])
       await leaving.catch((error: unknown) => this.log.debug({ err: error }, 'Could not sign off'))
     }
@@ -103,7 +111,12 @@ export class Broadcast {
   }
 
   /** Tells every node when `transaction` commits, and waits for the others before the call that committed answers. */
-  async announce(transaction: Transaction, channel: string, data: unknown, patience = lease + 500): Promise<Announcement> {
+  async announce(
+    transaction: Transaction,
+    channel: string,
+    data: unknown,
+    { patience = lease + 500, toSelf = true }: AnnounceOptions = {},
+  ): Promise<Announcement> {
     const message: Message = { id: nanoid(10), from: this.nodeId, channel, data }
     const text = JSON.stringify(message)
     if (Buffer.byteLength(text) > largestMessage) throw errors.TOO_LARGE({ channel, limit: largestMessage })
@@ -119,7 +132,7 @@ export class Broadcast {
     const forget = setTimeout(() => this.#waiting.delete(message.id), 60_000).unref()
     transaction.afterCommit(async () => {
       try {
-        await this.#apply(message)
+        if (toSelf) await this.#apply(message)
         outcomes.push(...(await this.#gather(receipts, patience, (wake) => (arrived = wake))))
       } finally {
         clearTimeout(forget)
@@ -129,7 +142,11 @@ export class Broadcast {
     return { outcomes }
   }
 
-  async #gather(receipts: ReadonlyMap<string, Receipt>, patience: number, onArrival: (wake: () => void) => void): Promise<NodeOutcome[]> {
+  async #gather(
+    receipts: ReadonlyMap<string, Receipt>,
+    patience: number,
+    onArrival: (wake: () => void) => void,
+  ): Promise<NodeOutcome[]> {
     const nodes = await this.#otherNodes()
     const isComplete = (): boolean => nodes.every((node) => receipts.has(node))
     await new Promise<void>((resolve) => {
@@ -169,8 +186,13 @@ export class Broadcast {
     if (!message.success || message.data.from === this.nodeId) return
     const started = performance.now()
     const error = await this.#apply(message.data)
-    if (!this.#isMember) return
-    const receipt: Receipt = { id: message.data.id, node: this.nodeId, error, ms: Math.round(performance.now() - started) }
+    if (!this.isMember) return
+    const receipt: Receipt = {
+      id: message.data.id,
+      node: this.nodeId,
+      error,
+      ms: Math.round(performance.now() - started),
+    }
     const sent = this.#listening.query(`SELECT pg_notify('postern_receipt', $1)`, [JSON.stringify(receipt)])
     await sent.catch((cause: unknown) => this.log.warn({ err: cause }, 'A receipt could not be sent'))
   }
@@ -193,7 +215,7 @@ export class Broadcast {
     } finally {
       this.#isResyncing = false
     }
-    if (this.#isMember) await this.#beat()
+    if (this.isMember) await this.#beat()
   }
 
   /** A sign of life. It travels on the listening connection, so when it is answered every earlier message has arrived. */

@@ -34,7 +34,11 @@ export interface Collection<S extends Shape = Shape> {
  * @example
  * const notes = defineCollection('notes', { title: f.string(), done: f.boolean().default(false) })
  */
-export const defineCollection = <S extends Shape>(name: string, fields: S, options: CollectionOptions = {}): Collection<S> => ({
+export const defineCollection = <S extends Shape>(
+  name: string,
+  fields: S,
+  options: CollectionOptions = {},
+): Collection<S> => ({
   name,
   fields,
   options,
@@ -98,7 +102,8 @@ export function compileCollection({ name, fields: own, options }: PlainCollectio
   const fields = new Map<string, CompiledField>()
   for (const [field, definition] of systemFields(options)) fields.set(field, compileField(field, definition))
   for (const [field, definition] of Object.entries(own)) {
-    if (fields.has(field)) throw wire.CONFLICT({ problem: `"${field}" of "${name}" is a field of the server's own` }).at(field)
+    if (fields.has(field))
+      throw wire.CONFLICT({ problem: `"${field}" of "${name}" is a field of the server's own` }).at(field)
     fields.set(field, compileField(field, definition))
   }
   const visible = [...fields.values()].filter((field) => field.options.hidden !== true).map((field) => field.name)

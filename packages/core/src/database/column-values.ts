@@ -26,7 +26,8 @@ const parsers = new Map<number, (text: string) => unknown>([
 
 /** How every statement of ours reads its columns: straight into the JSON values of the wire. */
 export const columnParsers: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => parsers.get(oid) ?? pg.types.getTypeParser(oid, format),
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
+    parsers.get(oid) ?? pg.types.getTypeParser(oid, format),
 }
 
 /** Session settings that the parsers above rely on. */

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { Sequelize, type Transaction as SequelizeTransaction } from 'sequelize'
 import { defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
+import type { AnyRow } from './collection.js'
 import { columnParsers, sessionOptions } from './column-values.js'
 import type { Executor, Result, Transaction } from './executor.js'
 import { isDatabaseAway, translateDatabaseError } from './postgres-errors.js'
@@ -120,7 +121,7 @@ export class Connection implements Executor {
     if (!(client instanceof pg.Client)) throw new Error('Sequelize handed out a connection that is not of pg')
     const name = prepared === true ? this.#names.of(text) : undefined
     const config = { text, values: [...values], types: columnParsers, ...(name === undefined ? {} : { name }) }
-    const { rows, rowCount } = await client.query(config)
+    const { rows, rowCount } = await client.query<AnyRow>(config)
     return { rows, count: rowCount ?? 0 }
   }
 

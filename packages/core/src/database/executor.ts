@@ -10,16 +10,16 @@ export interface Result {
 
 /** Where statements run: on the pool, one by one, or inside one transaction. */
 export interface Executor {
-  run(statement: Statement): Promise<Result>
+  readonly run: (statement: Statement) => Promise<Result>
   /** All or nothing. Inside a transaction the work simply joins it. */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
+  readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>
 }
 
 export interface Transaction extends Executor {
   /** Sequelize's schema editor, and what ties its statements to this transaction. */
   readonly schema: { readonly editor: QueryInterface; readonly transaction: SequelizeTransaction }
   /** Runs once the transaction is committed; never after a rollback. Awaited before the call answers. */
-  afterCommit(work: () => void | Promise<void>): void
+  readonly afterCommit: (work: () => void | Promise<void>) => void
 }
 
 export const isTransaction = (executor: Executor): executor is Transaction => 'afterCommit' in executor

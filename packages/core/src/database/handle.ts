@@ -7,11 +7,11 @@ import { sql } from './sql.js'
 
 /** The database as plugins and actions see it: typed repositories, transactions, and SQL with parameters only. */
 export interface DatabaseHandle {
-  repository<C extends Collection>(collection: C): Repository<C>
+  readonly repository: <C extends Collection>(collection: C) => Repository<C>
   /** All or nothing; work that is already in a transaction joins it. */
-  transaction<T>(work: (db: DatabaseHandle) => Promise<T>): Promise<T>
+  readonly transaction: <T>(work: (db: DatabaseHandle) => Promise<T>) => Promise<T>
   /** Runs one statement; every `${value}` is sent as a parameter. */
-  sql(texts: TemplateStringsArray, ...values: readonly unknown[]): Promise<Result>
+  readonly sql: (texts: TemplateStringsArray, ...values: readonly unknown[]) => Promise<Result>
 }
 
 export interface HandleOptions {

@@ -15,7 +15,7 @@ const errors = defineErrors('MIGRATION', {
 export interface Migration {
   /** Unique within its plugin; its rank is its place in the list. */
   readonly name: string
-  up(transaction: Transaction): Promise<void>
+  readonly up: (transaction: Transaction) => Promise<void>
 }
 
 /** Declares a migration: raw SQL through `transaction.run`, or Sequelize's `transaction.schema.editor`. */
@@ -30,14 +30,23 @@ export interface MigrationStatus {
 /** Where it is written down what ran: one row for each migration. */
 const storageOf = (owner: string, transaction: Transaction): UmzugStorage => ({
   executed: async () => {
-    const { rows } = await transaction.run({ text: 'SELECT name FROM postern.migrations WHERE owner = $1', values: [owner] })
+    const { rows } = await transaction.run({
+      text: 'SELECT name FROM postern.migrations WHERE owner = $1',
+      values: [owner],
+    })
     return rows.map((row) => String(row['name']))
   },
   logMigration: async ({ name }) => {
-    await transaction.run({ text: 'INSERT INTO postern.migrations (owner, name) VALUES ($1, $2)', values: [owner, name] })
+    await transaction.run({
+      text: 'INSERT INTO postern.migrations (owner, name) VALUES ($1, $2)',
+      values: [owner, name],
+    })
   },
   unlogMigration: async ({ name }) => {
-    await transaction.run({ text: 'DELETE FROM postern.migrations WHERE owner = $1 AND name = $2', values: [owner, name] })
+    await transaction.run({
+      text: 'DELETE FROM postern.migrations WHERE owner = $1 AND name = $2',
+      values: [owner, name],
+    })
   },
 })
 
@@ -49,7 +58,11 @@ const umzugOf = (owner: string, migrations: readonly Migration[], transaction: T
   })
 
 /** Runs what an owner's list has and the database does not. @returns the names that ran @throws MIGRATION_FAILED */
-export async function runMigrations(owner: string, migrations: readonly Migration[], transaction: Transaction): Promise<string[]> {
+export async function runMigrations(
+  owner: string,
+  migrations: readonly Migration[],
+  transaction: Transaction,
+): Promise<string[]> {
   try {
     const done = await umzugOf(owner, migrations, transaction).up()
     return done.map(({ name }) => name)
@@ -62,7 +75,11 @@ export async function runMigrations(owner: string, migrations: readonly Migratio
 const nameOf = (migration: unknown): string =>
   typeof migration === 'object' && migration !== null && 'name' in migration ? String(migration.name) : '?'
 
-export async function migrationStatus(owner: string, migrations: readonly Migration[], connection: Connection): Promise<MigrationStatus[]> {
+export async function migrationStatus(
+  owner: string,
+  migrations: readonly Migration[],
+  connection: Connection,
+): Promise<MigrationStatus[]> {
   return connection.transaction(async (transaction) => {
     const done = new Set((await umzugOf(owner, migrations, transaction).executed()).map(({ name }) => name))
     return migrations.map(({ name }) => ({ plugin: owner, name, state: done.has(name) ? 'done' : 'pending' }))

@@ -13,7 +13,9 @@ const hasCode = (error: unknown): error is PostgresError =>
 /** The columns that PostgreSQL names in `Key ("spaceId", email)=(1, a@b) already exists.` — never the values. */
 function columnsOf(detail: string | undefined): string[] {
   const names = /^Key \((.+?)\)=/.exec(detail ?? '')?.[1]
-  return names === undefined ? [] : names.split(', ').map((name) => name.replace(/^lower\((.*?)(::text)?\)$/, '$1').replaceAll('"', ''))
+  return names === undefined
+    ? []
+    : names.split(', ').map((name) => name.replace(/^lower\((.*?)(::text)?\)$/, '$1').replaceAll('"', ''))
 }
 
 function taken(error: PostgresError): AppError {
@@ -25,12 +27,14 @@ function taken(error: PostgresError): AppError {
 }
 
 const invalid = (problem: string) => (error: PostgresError) => wire.INVALID_VALUE({ problem }, error)
-export const unavailable = (error: unknown): AppError => wire.UNAVAILABLE(undefined, error).withHeaders({ 'Retry-After': '1' })
+export const unavailable = (error: unknown): AppError =>
+  wire.UNAVAILABLE(undefined, error).withHeaders({ 'Retry-After': '1' })
 
 /** SQLSTATE → the error that callers see. See https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const states: Readonly<Record<string, (error: PostgresError) => AppError>> = {
   23505: taken,
-  23503: (error) => wire.CONFLICT({ problem: 'The record is still referenced, or refers to one that is not there' }, error),
+  23503: (error) =>
+    wire.CONFLICT({ problem: 'The record is still referenced, or refers to one that is not there' }, error),
   23502: (error) => {
     const fault = wire.INVALID_VALUE({ problem: `${error.column ?? 'A value'} must not be null` }, error)
     return error.column === undefined ? fault : fault.at(error.column)
@@ -54,8 +58,20 @@ const states: Readonly<Record<string, (error: PostgresError) => AppError>> = {
 
 /** Classes of SQLSTATE, and codes of Node, that mean: the database cannot answer now. */
 const away = /^(08|53|57P|58)/
-const disconnected = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES'])
-const lost = /connection (terminated|error|ended)|not queryable|Client was closed|timeout (exceeded|expired)|read timeout|ConnectionManager\.getConnection was called after|Operation timeout/i
+const disconnected = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EACCES',
+])
+const lost =
+  /connection (terminated|error|ended)|not queryable|Client was closed|timeout (exceeded|expired)|read timeout|ConnectionManager\.getConnection was called after|Operation timeout/i
 
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false

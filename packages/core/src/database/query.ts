@@ -74,7 +74,9 @@ export function insertStatement(
 ): Statement {
   const parameters = new Parameters()
   const written = [...collection.fields.values()].filter(({ name }) => name !== 'id')
-  const rows = records.map((record) => `(${written.map((field) => parameters.add(encode(field, record[field.name] ?? null))).join(', ')})`)
+  const rows = records.map(
+    (record) => `(${written.map((field) => parameters.add(encode(field, record[field.name] ?? null))).join(', ')})`,
+  )
   const names = written.map(({ name }) => quote(name)).join(', ')
   const text =
     written.length === 0
@@ -84,7 +86,8 @@ export function insertStatement(
 }
 
 /** How many records one INSERT can carry: PostgreSQL counts parameters with 16 bits. */
-export const recordsPerInsert = (collection: CompiledCollection): number => Math.max(1, Math.floor(60_000 / collection.fields.size))
+export const recordsPerInsert = (collection: CompiledCollection): number =>
+  Math.max(1, Math.floor(60_000 / collection.fields.size))
 
 export function updateStatement(
   collection: CompiledCollection,
@@ -101,7 +104,11 @@ export function updateStatement(
   return { text, values: parameters.values, prepared: condition.type === 'test' }
 }
 
-export function deleteStatement(collection: CompiledCollection, condition: Condition, returning: readonly string[]): Statement {
+export function deleteStatement(
+  collection: CompiledCollection,
+  condition: Condition,
+  returning: readonly string[],
+): Statement {
   const parameters = new Parameters()
   const text = `DELETE FROM ${quote(collection.name)}${where(condition, parameters)} RETURNING ${columns(returning)}`
   return { text, values: parameters.values, prepared: condition.type === 'test' }

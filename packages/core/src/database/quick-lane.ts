@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { AnyRow } from './collection.js'
 import type { Result } from './executor.js'
 import type { Statement } from './sql.js'
 import type { StatementNames } from './statement-names.js'
@@ -42,10 +43,15 @@ export class QuickLane {
 
   #send(client: pg.Client, { text, values, prepared }: Statement): Promise<Result> {
     const name = prepared === true ? this.names.of(text) : undefined
-    const config: pg.QueryConfig = { text, values: [...values], types: columnParsers, ...(name === undefined ? {} : { name }) }
+    const config: pg.QueryConfig = {
+      text,
+      values: [...values],
+      types: columnParsers,
+      ...(name === undefined ? {} : { name }),
+    }
     return new Promise((resolve, reject) => {
       // The callback form: pg's promise form captures a stack for every query.
-      client.query(config, (error: Error | null, result: pg.QueryResult) => {
+      client.query<AnyRow>(config, (error: Error | null, result: pg.QueryResult<AnyRow>) => {
         if (error) reject(error)
         else resolve({ rows: result.rows, count: result.rowCount ?? 0 })
       })
@@ -85,7 +91,7 @@ export class QuickLane {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.allSettled(this.#lanes.map((lane) => lane?.client.end()))
+    await Promise.allSettled(this.#lanes.flatMap((lane) => (lane ? [lane.client.end()] : [])))
     this.#lanes.fill(undefined)
   }
 }

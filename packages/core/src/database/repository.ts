@@ -80,7 +80,13 @@ export class CollectionRepository<C extends Collection> implements Repository<C>
     return this.#typed(row ?? {})
   }
 
-  async update({ filter, values }: { readonly filter: Filter<C>; readonly values: Partial<Input<C>> }): Promise<Row<C>[]> {
+  async update({
+    filter,
+    values,
+  }: {
+    readonly filter: Filter<C>
+    readonly values: Partial<Input<C>>
+  }): Promise<Row<C>[]> {
     const checked = checkValues(this.#collection.fields, { ...values }, { trusted: true })
     const rows = await this.#records.update(this.#condition(filter), checked, this.#all)
     return rows.map((row) => this.#typed(row))

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { Scope } from '../kernel/scope.js'
-import type { Disposer } from '../kernel/scope.js'
+import type { Disposer, Scope } from '../kernel/scope.js'
 import type { FieldDefinition } from '../schema/field.js'
 import type { CollectionRegistry } from './collection-registry.js'
 import type { PlainCollection } from './collection.js'
@@ -25,16 +24,27 @@ export type CollectionRecord = z.infer<typeof rowSchema>
 const columns = `name, definition, created_at AS "createdAt", updated_at AS "updatedAt", created_by AS "createdById", updated_by AS "updatedById"`
 
 export async function readCollections(executor: Executor): Promise<CollectionRecord[]> {
-  const { rows } = await executor.run({ text: `SELECT ${columns} FROM postern.collections ORDER BY created_at, name`, values: [] })
+  const { rows } = await executor.run({
+    text: `SELECT ${columns} FROM postern.collections ORDER BY created_at, name`,
+    values: [],
+  })
   return rows.map((row) => rowSchema.parse(row))
 }
 
 export async function readCollection(executor: Executor, name: string): Promise<CollectionRecord | undefined> {
-  const { rows } = await executor.run({ text: `SELECT ${columns} FROM postern.collections WHERE name = $1`, values: [name] })
+  const { rows } = await executor.run({
+    text: `SELECT ${columns} FROM postern.collections WHERE name = $1`,
+    values: [name],
+  })
   return rows[0] && rowSchema.parse(rows[0])
 }
 
-export async function saveCollection(executor: Executor, name: string, definition: CollectionRecord['definition'], author: number | null): Promise<void> {
+export async function saveCollection(
+  executor: Executor,
+  name: string,
+  definition: CollectionRecord['definition'],
+  author: number | null,
+): Promise<void> {
   await executor.run({
     text: `INSERT INTO postern.collections (name, definition, created_by, updated_by) VALUES ($1, $2, $3, $3)
            ON CONFLICT (name) DO UPDATE SET definition = $2, updated_by = $3, updated_at = now()`,
@@ -45,7 +55,10 @@ export async function saveCollection(executor: Executor, name: string, definitio
 /** A stored collection in the form that those in code have. */
 export function plainCollection({ name, definition }: Pick<CollectionRecord, 'name' | 'definition'>): PlainCollection {
   const { fields, ...options } = definition
-  const definitions = fields.map(({ name: field, type, ...rest }): [string, FieldDefinition] => [field, { kind: type, options: rest }])
+  const definitions = fields.map(({ name: field, type, ...rest }): [string, FieldDefinition] => [
+    field,
+    { kind: type, options: rest },
+  ])
   return { name, options, fields: Object.fromEntries(definitions) }
 }
 

@@ -12,7 +12,8 @@ function parseKey(collection: CompiledCollection, text: string, readable?: Reado
   const name = text.replace(/^[+-]/, '')
   const field = collection.fields.get(name)
   if (!field || field.options.hidden === true) throw invalid(`there is no field "${name}"`)
-  if (readable && !readable.has(name)) throw wire.NO_PERMISSION({ target: `the field ${collection.name}.${name}` }).at('sort')
+  if (readable && !readable.has(name))
+    throw wire.NO_PERMISSION({ target: `the field ${collection.name}.${name}` }).at('sort')
   if (field.kind.operators === 'json' || field.kind.operators === 'array') throw invalid(`"${name}" has no order`)
   return { field: name, descending }
 }
@@ -31,7 +32,11 @@ function defaultSort(collection: CompiledCollection): readonly SortKey[] {
  *
  * @throws 400 INVALID_SORT
  */
-export function parseSort(collection: CompiledCollection, sort: unknown, readable?: ReadonlySet<string>): readonly SortKey[] {
+export function parseSort(
+  collection: CompiledCollection,
+  sort: unknown,
+  readable?: ReadonlySet<string>,
+): readonly SortKey[] {
   if (sort === undefined || sort === '') return defaultSort(collection)
   const texts = (Array.isArray(sort) ? sort : [sort]).flatMap((text: unknown) => {
     if (typeof text !== 'string') throw invalid('it must be a list of field names')

@@ -21,11 +21,15 @@ function column(field: CompiledField): ModelAttributeColumnOptions {
 }
 
 /** The indexes that a collection asks for, by name. */
-function indexesOf(collection: CompiledCollection): Map<string, { readonly fields: string[]; readonly unique: boolean }> {
+function indexesOf(
+  collection: CompiledCollection,
+): Map<string, { readonly fields: string[]; readonly unique: boolean }> {
   const indexes = new Map<string, { fields: string[]; unique: boolean }>()
   for (const { name, options } of collection.fields.values()) {
-    if (options.unique === true) indexes.set(indexName(collection.name, [name], 'key'), { fields: [name], unique: true })
-    else if (options.index === true) indexes.set(indexName(collection.name, [name], 'idx'), { fields: [name], unique: false })
+    if (options.unique === true)
+      indexes.set(indexName(collection.name, [name], 'key'), { fields: [name], unique: true })
+    else if (options.index === true)
+      indexes.set(indexName(collection.name, [name], 'idx'), { fields: [name], unique: false })
   }
   for (const fields of collection.options.index ?? []) {
     indexes.set(indexName(collection.name, fields, 'idx'), { fields: [...fields], unique: false })
@@ -42,7 +46,10 @@ async function columnsThere({ run }: Transaction, table: string): Promise<Set<st
 }
 
 async function indexesThere({ run }: Transaction, table: string): Promise<Set<string>> {
-  const { rows } = await run({ text: `SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = $1`, values: [table] })
+  const { rows } = await run({
+    text: `SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = $1`,
+    values: [table],
+  })
   return new Set(rows.map((row) => String(row['indexname'])))
 }
 
@@ -61,7 +68,9 @@ async function addColumn(transaction: Transaction, table: string, field: Compile
   }
   const { rows } = await transaction.run({ text: `SELECT EXISTS (SELECT FROM "${table}") AS "filled"`, values: [] })
   if (required === true && rows[0]?.['filled'] === true) {
-    throw wire.CONFLICT({ problem: `"${table}" has records already; a required field needs a default for them` }).at(field.name)
+    throw wire
+      .CONFLICT({ problem: `"${table}" has records already; a required field needs a default for them` })
+      .at(field.name)
   }
   await editor.addColumn(table, field.name, column(field), { transaction: joined })
 }
@@ -83,7 +92,8 @@ export async function ensureTable(transaction: Transaction, collection: Compiled
   }
   const known = await indexesThere(transaction, table)
   for (const [name, index] of indexesOf(collection)) {
-    if (!known.has(name)) await editor.addIndex(table, index.fields, { name, unique: index.unique, transaction: joined })
+    if (!known.has(name))
+      await editor.addIndex(table, index.fields, { name, unique: index.unique, transaction: joined })
   }
 }
 

@@ -40,7 +40,10 @@ const tooLarge = (limit: number) => wire.PAYLOAD_TOO_LARGE({ limit }).withHeader
  *
  * @throws 400 INVALID_JSON, 413 PAYLOAD_TOO_LARGE (after inflation), 415 UNSUPPORTED_MEDIA_TYPE
  */
-export async function readBody(request: IncomingMessage, settings: Pick<HttpSettings, 'bodyLimit' | 'jsonDepth'>): Promise<unknown> {
+export async function readBody(
+  request: IncomingMessage,
+  settings: Pick<HttpSettings, 'bodyLimit' | 'jsonDepth'>,
+): Promise<unknown> {
   if (!hasBody(request)) return undefined
   if (!jsonType.test(request.headers['content-type'] ?? '')) throw wire.UNSUPPORTED_MEDIA_TYPE()
   const bytes = await readBytes(request, settings.bodyLimit)
@@ -49,7 +52,10 @@ export async function readBody(request: IncomingMessage, settings: Pick<HttpSett
   try {
     value = parseJson(decoder.decode(bytes), { protoAction: 'error', constructorAction: 'error' })
   } catch (cause) {
-    throw wire.INVALID_JSON({ problem: cause instanceof SyntaxError ? 'it could not be parsed' : 'it is not UTF-8' }, cause)
+    throw wire.INVALID_JSON(
+      { problem: cause instanceof SyntaxError ? 'it could not be parsed' : 'it is not UTF-8' },
+      cause,
+    )
   }
   if (isDeeperThan(value, settings.jsonDepth)) {
     throw wire.INVALID_JSON({ problem: `it has more than ${settings.jsonDepth} levels` })

@@ -34,7 +34,10 @@ export function createClientAddress(trustedProxies: readonly string[]): (request
     const peer = normal(request.socket.remoteAddress ?? '')
     const forwarded = request.headers['x-forwarded-for']
     if (networks.length === 0 || forwarded === undefined || !isTrusted(peer)) return peer
-    const hops = String(forwarded).split(',').map((hop) => hop.trim()).reverse()
+    const hops = String(forwarded)
+      .split(',')
+      .map((hop) => hop.trim())
+      .reverse()
     const client = hops.find((hop) => !isTrusted(hop)) ?? hops.at(-1)
     return client !== undefined && ipaddr.isValid(client) ? normal(client) : peer
   }

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import type { Middleware } from 'koa'
 import { respond } from './respond.js'
 import type { Phase } from './koa-app.js'
+import { routesOf } from './router-middleware.js'
 
 export interface PluginHealth {
   readonly name: string
@@ -11,8 +12,8 @@ export interface PluginHealth {
 
 export interface HealthSources {
   readonly phase: Phase
-  plugins(): readonly PluginHealth[]
-  isDatabaseReachable(): Promise<boolean>
+  readonly plugins: () => readonly PluginHealth[]
+  readonly isDatabaseReachable: () => Promise<boolean>
 }
 
 /** `/healthz`: the process serves. `/readyz`: send it requests. */
@@ -24,7 +25,8 @@ export function createHealth({ phase, plugins, isDatabaseReachable }: HealthSour
     const ready = phase.current === 'ready' && database
     respond(context, ready ? 200 : 503, { ready, phase: phase.current, database }, ready ? {} : { 'Retry-After': '1' })
   })
-  const routes = router.routes()
+  const routes = routesOf(router)
   // The router would match every request against its patterns; two names need no pattern.
-  return (context, next) => (context.path === '/healthz' || context.path === '/readyz' ? routes(context as never, next) : next())
+  return async (context, next): Promise<void> =>
+    void (await (context.path === '/healthz' || context.path === '/readyz' ? routes(context, next) : next()))
 }

@@ -85,10 +85,10 @@ function guard({ settings, phase, log }: HttpContext): Middleware {
 /** Rooms 2 to 8 for everything below the prefix. */
 function api({ settings, authenticator, dispatcher, phase }: HttpContext): Middleware {
   const start = `${settings.prefix}/`
-  return async (context, next: Next) => {
+  return async (context, next: Next): Promise<void> => {
     const { req } = context
     const url = req.url ?? ''
-    if (!url.startsWith(start)) return next()
+    if (!url.startsWith(start)) return void (await next())
     if (phase.current === 'starting') throw wire.UNAVAILABLE().withHeaders({ 'Retry-After': '1' })
     const facts: unknown = context.state['facts']
     if (!(facts instanceof HttpRequestFacts)) throw new Error('the guard runs first')
@@ -97,7 +97,13 @@ function api({ settings, authenticator, dispatcher, phase }: HttpContext): Middl
     const route = parseRoute(req.method ?? 'GET', mark === -1 ? url.slice(start.length) : url.slice(start.length, mark))
     const params = parseParams(mark === -1 ? '' : url.slice(mark + 1))
     checkTk(route.key, params)
-    const reply: Reply = await dispatcher.dispatch({ ...route, params, body: await readBody(req, settings), principal, facts })
+    const reply: Reply = await dispatcher.dispatch({
+      ...route,
+      params,
+      body: await readBody(req, settings),
+      principal,
+      facts,
+    })
     respond(context, reply.status, reply.body, reply.headers)
   }
 }

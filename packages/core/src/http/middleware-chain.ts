@@ -1,6 +1,7 @@
 import type { Context, Middleware, Next } from 'koa'
 import type Router from '@koa/router'
 import { OwnedList } from '../kernel/owned-list.js'
+import { routesOf } from './router-middleware.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 
 /** Plugins' middleware and routers, looked up at each request: Koa's own list is fixed at start. */
@@ -16,9 +17,7 @@ export class MiddlewareChain {
   }
 
   route(router: Router, scope: Scope): Disposer {
-    // A router made elsewhere carries its own Koa types; its routes are a plain middleware.
-    const routes = router.routes()
-    return this.#list.add((context, next) => routes(context as never, next), scope, 'router')
+    return this.#list.add(routesOf(router), scope, 'router')
   }
 
   get isEmpty(): boolean {

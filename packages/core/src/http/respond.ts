@@ -1,7 +1,12 @@
 import type { Context } from 'koa'
 
 /** Sends a JSON answer. HEAD gets the same headers without the body (Koa sees to that). */
-export function respond(context: Context, status: number, body: unknown, headers?: Readonly<Record<string, string>>): void {
+export function respond(
+  context: Context,
+  status: number,
+  body: unknown,
+  headers?: Readonly<Record<string, string>>,
+): void {
   const { res } = context
   context.status = status
   res.setHeader('X-Content-Type-Options', 'nosniff')

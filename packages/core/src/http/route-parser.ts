@@ -12,7 +12,13 @@ export interface Route {
 
 /** REST spellings: the same actions by method, for a set of records and for one. */
 const onSet: Readonly<Record<string, string>> = { GET: 'list', HEAD: 'list', POST: 'create' }
-const onOne: Readonly<Record<string, string>> = { GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'update', DELETE: 'destroy' }
+const onOne: Readonly<Record<string, string>> = {
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'update',
+  DELETE: 'destroy',
+}
 
 function decode(segment: string): string {
   if (!segment.includes('%')) return segment
@@ -30,7 +36,11 @@ function restAction(method: string, spellings: Readonly<Record<string, string>>)
 }
 
 /** `<resource>:<action>[/<tk>]`, `<resource>[/<tk>]`. */
-function target(method: string, name: string, key: string | undefined): Pick<Route, 'resource' | 'action' | 'key' | 'verb'> {
+function target(
+  method: string,
+  name: string,
+  key: string | undefined,
+): Pick<Route, 'resource' | 'action' | 'key' | 'verb'> {
   const colon = name.indexOf(':')
   if (colon !== -1) return { resource: name.slice(0, colon), action: name.slice(colon + 1), key, verb: method }
   return { resource: name, action: restAction(method, key === undefined ? onSet : onOne), key, verb: 'rest' }

@@ -11,8 +11,16 @@ const errors = defineErrors('SERVER', {
     message: 'Port {port} on {host} is taken',
     hint: 'Another server listens there. Stop it, or start with another port: APP_PORT=13001.',
   },
-  NOT_ALLOWED: { status: 503, message: 'This user may not listen on port {port}', hint: 'Choose a port above 1023 with APP_PORT.' },
-  NO_ADDRESS: { status: 503, message: '{host} is not an address of this machine', hint: 'Correct APP_HOST, or leave it out.' },
+  NOT_ALLOWED: {
+    status: 503,
+    message: 'This user may not listen on port {port}',
+    hint: 'Choose a port above 1023 with APP_PORT.',
+  },
+  NO_ADDRESS: {
+    status: 503,
+    message: '{host} is not an address of this machine',
+    hint: 'Correct APP_HOST, or leave it out.',
+  },
 })
 
 /** Milliseconds. Clients with an idle connection may be about to use it: closing it at once would lose their request. */
@@ -23,6 +31,7 @@ export class HttpServer {
   readonly #server: Server
 
   constructor(app: Koa, settings: HttpSettings) {
+    const handle = app.callback()
     this.#server = createServer(
       {
         maxHeaderSize: settings.headerLimit,
@@ -31,7 +40,7 @@ export class HttpServer {
         connectionsCheckingInterval: 1000,
         keepAliveTimeout: 10_000,
       },
-      app.callback(),
+      (request, response) => void handle(request, response),
     )
     // Node would silently drop the headers beyond its limit; they are counted by `guard` instead.
     this.#server.maxHeadersCount = 0

@@ -3,9 +3,8 @@ type Holes<M extends string> = M extends `${string}{${infer K}}${infer R}`
   ? { readonly [P in K]: string | number } & Holes<R>
   : unknown
 
-type Arguments<M extends string> = unknown extends Holes<M>
-  ? [details?: undefined, cause?: unknown]
-  : [details: Holes<M>, cause?: unknown]
+type Arguments<M extends string> =
+  unknown extends Holes<M> ? [details?: undefined, cause?: unknown] : [details: Holes<M>, cause?: unknown]
 
 export interface ErrorSpec {
   /** HTTP status that the error has on the wire. */

@@ -79,7 +79,8 @@ export class Events {
   }
 
   emit(key: string, value: unknown): void {
-    for (const { value: listener, scope } of this.#channels.active(key)) void this.#tell(listener, value, key, scope.owner)
+    for (const { value: listener, scope } of this.#channels.active(key))
+      void this.#tell(listener, value, key, scope.owner)
   }
 
   async #tell(listener: Listener<unknown>, value: unknown, key: string, plugin: string): Promise<void> {

@@ -1,10 +1,9 @@
-import Router from '@koa/router'
-import type { Middleware } from 'koa'
 import type { Grant } from '../acl/grant.js'
 import type { Restrict } from '../acl/restriction.js'
 import type { Invalidation } from '../auth/credential-cache.js'
 import type { JwtSigner } from '../auth/jwt.js'
 import type { AuthStrategy } from '../auth/strategy.js'
+import { createRouter, type Middleware, type Router } from '../http/router-middleware.js'
 import { executorOf, type DatabaseHandle } from '../database/handle.js'
 import type { Clock } from '../kernel/clock.js'
 import type { EventToken } from '../kernel/hooks.js'
@@ -63,9 +62,9 @@ export interface PluginContext<O, D> {
     send(channel: string, data: unknown, db?: DatabaseHandle): Promise<void>
     on(channel: string, listener: (data: unknown) => void | Promise<void>, resync?: () => void | Promise<void>): void
   }
-  provide<T>(token: Token<T>, service: T): void
+  readonly provide: <T>(token: Token<T>, service: T) => void
   /** For what core has never heard of. */
-  onDispose(undo: () => void | Promise<void>): void
+  readonly onDispose: (undo: () => void | Promise<void>) => void
 }
 
 interface ContextInput {
@@ -76,7 +75,10 @@ interface ContextInput {
 }
 
 /** Hands a plugin what it may touch, everything tied to its scope. A new kind of thing to register is one member here. */
-export function createPluginContext(host: PluginHost, { scope, options, services, db }: ContextInput): PluginContext<object, object> {
+export function createPluginContext(
+  host: PluginHost,
+  { scope, options, services, db }: ContextInput,
+): PluginContext<object, object> {
   return {
     name: scope.owner,
     options,
@@ -96,7 +98,8 @@ export function createPluginContext(host: PluginHost, { scope, options, services
       invalidate: (what, handle) => host.invalidate(what, handle),
     },
     acl: {
-      grant: (role, resource, actions, limits = {}) => void host.acl.grant({ role, resource, actions, ...limits }, scope),
+      grant: (role, resource, actions, limits = {}) =>
+        void host.acl.grant({ role, resource, actions, ...limits }, scope),
       restrict: (restriction) => void host.acl.restrict(restriction, scope),
     },
     http: httpPart(host, scope),
@@ -111,7 +114,7 @@ export function createPluginContext(host: PluginHost, { scope, options, services
 const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['http'] => ({
   use: (middleware) => void host.middleware.use(middleware, scope),
   router: () => {
-    const router = new Router()
+    const router = createRouter()
     host.routers.route(router, scope)
     return router
   },
@@ -129,12 +132,17 @@ const hookPart = (host: PluginHost, scope: Scope): Pick<PluginContext<object, ob
   },
 })
 
-const broadcastPart = (host: PluginHost, scope: Scope, db: DatabaseHandle): PluginContext<object, object>['broadcast'] => {
+const broadcastPart = (
+  host: PluginHost,
+  scope: Scope,
+  db: DatabaseHandle,
+): PluginContext<object, object>['broadcast'] => {
   const full = (channel: string): string => `${scope.owner}/${channel}`
   return {
     send: async (channel, data, handle = db) => {
       await executorOf(handle).transaction((transaction) => host.broadcast.announce(transaction, full(channel), data))
     },
-    on: (channel, receive, resync = () => undefined) => void host.broadcast.on(full(channel), scope, { receive, resync }),
+    on: (channel, receive, resync = () => undefined) =>
+      void host.broadcast.on(full(channel), scope, { receive, resync }),
   }
 }

@@ -70,7 +70,10 @@ async function discoverFolder(folder: string): Promise<DiscoveredPlugin | undefi
 async function foldersIn(parent: string, prefix: string): Promise<string[]> {
   try {
     const names = await readdir(parent)
-    return names.filter((name) => name.startsWith(prefix)).sort().map((name) => path.join(parent, name))
+    return names
+      .filter((name) => name.startsWith(prefix))
+      .sort()
+      .map((name) => path.join(parent, name))
   } catch {
     // A place that does not exist holds no plugins.
     return []

@@ -42,7 +42,10 @@ export class PluginStore {
   }
 
   async find(name: string, executor: Executor = this.connection): Promise<PluginRow | undefined> {
-    const { rows } = await executor.run({ text: `SELECT ${columns} FROM postern.plugins WHERE name = $1`, values: [name] })
+    const { rows } = await executor.run({
+      text: `SELECT ${columns} FROM postern.plugins WHERE name = $1`,
+      values: [name],
+    })
     return rows[0] && rowSchema.parse(rows[0])
   }
 

@@ -32,9 +32,9 @@ export interface PluginDefinition<R, O extends Shape, D extends Tokens> {
   /** Run after the collections, in order, once, in the enabling transaction. */
   readonly migrations?: readonly Migration[]
   /** Once, in the enabling transaction. */
-  install?(context: InstallContext): Promise<void>
+  readonly install?: (context: InstallContext) => Promise<void>
   /** Undoes `install` when the plugin is purged. */
-  uninstall?(context: InstallContext): Promise<void>
+  readonly uninstall?: (context: InstallContext) => Promise<void>
   /** Every time it is switched on. What it registers is undone by itself. */
   setup(context: PluginContext<OptionsOf<O>, Resolved<D>>): R | Promise<R>
 }
@@ -50,9 +50,15 @@ export interface Plugin<R = unknown> {
   readonly options: Shape
   readonly collections: readonly Collection[]
   readonly migrations: readonly Migration[]
-  install?(context: InstallContext): Promise<void>
-  uninstall?(context: InstallContext): Promise<void>
+  readonly install?: (context: InstallContext) => Promise<void>
+  readonly uninstall?: (context: InstallContext) => Promise<void>
   setup(context: PluginContext<never, never>): R | Promise<R>
+}
+
+/** Runs `setup` with a context whose options and services were made from the plugin's own shapes: that is what types them. */
+export function runSetup(plugin: Plugin, context: PluginContext<object, object>): unknown {
+  const setup: (context: never) => unknown = (given) => plugin.setup(given)
+  return Reflect.apply(setup, undefined, [context])
 }
 
 /** The options of a plugin that declares none. */
@@ -72,18 +78,31 @@ type NoShape = Readonly<Record<never, never>>
  *   },
  * })
  */
-export function definePlugin<R, O extends Shape = NoShape, D extends Tokens = NoShape>(definition: PluginDefinition<R, O, D>): Plugin<R> {
+export function definePlugin<R, O extends Shape = NoShape, D extends Tokens = NoShape>(
+  definition: PluginDefinition<R, O, D>,
+): Plugin<R> {
   const { version = '0.0.0', core, plugins = {}, provides = [], collections = [], migrations = [] } = definition
-  // eslint-disable-next-line no-restricted-syntax -- the manager parses options and resolves services by these very shapes
-  return { ...definition, version, core, plugins, provides, collections, migrations, requires: definition.requires ?? {}, options: definition.options ?? {} } as Plugin<R>
+  return {
+    ...definition,
+    version,
+    core,
+    plugins,
+    provides,
+    collections,
+    migrations,
+    requires: definition.requires ?? {},
+    options: definition.options ?? {},
+  }
 }
 
 const kebab = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 
 /** Does a module's default export have the shape of a plugin? @returns what is wrong, undefined when nothing */
 export function shapeProblem(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return 'its default export is missing or is no plugin (definePlugin makes one)'
-  if (!('name' in value) || typeof value.name !== 'string' || !kebab.test(value.name)) return 'its name must be kebab-case'
+  if (typeof value !== 'object' || value === null)
+    return 'its default export is missing or is no plugin (definePlugin makes one)'
+  if (!('name' in value) || typeof value.name !== 'string' || !kebab.test(value.name))
+    return 'its name must be kebab-case'
   if (!('setup' in value) || typeof value.setup !== 'function') return 'it has no setup function'
   if (!('requires' in value) || !('collections' in value)) return 'it was not made with definePlugin'
   return undefined

@@ -10,7 +10,7 @@ import { parseOptions } from '../schema/shape.js'
 import { createPluginContext } from './plugin-context.js'
 import { pluginErrors, reasonOf } from './plugin-errors.js'
 import type { PluginHost } from './plugin-host.js'
-import type { Plugin } from './plugin.js'
+import { runSetup, type Plugin } from './plugin.js'
 
 /** Milliseconds that calls in flight get to finish when their plugin is switched off. */
 const drainLimit = 10_000
@@ -43,14 +43,21 @@ export class RunningPlugin {
   }
 
   /** Runs `setup` in a fresh scope. If anything throws, nothing that it registered remains. */
-  static async setUp(plugin: Plugin, host: PluginHost, options: Readonly<Record<string, unknown>>, executor: Executor): Promise<RunningPlugin> {
+  static async setUp(
+    plugin: Plugin,
+    host: PluginHost,
+    options: Readonly<Record<string, unknown>>,
+    executor: Executor,
+  ): Promise<RunningPlugin> {
     const running = new RunningPlugin(plugin, host, executor)
     const parsed = checkedOptions(plugin, options)
     try {
       await running.#setUp(parsed)
       return running
     } catch (error) {
-      await running.scope.close().catch((cause: unknown) => host.log.error({ err: cause, plugin: plugin.name }, 'Undoing failed'))
+      await running.scope
+        .close()
+        .catch((cause: unknown) => host.log.error({ err: cause, plugin: plugin.name }, 'Undoing failed'))
       throw error
     }
   }
@@ -60,12 +67,14 @@ export class RunningPlugin {
     for (const collection of plugin.collections) host.collections.add(collection, scope)
     const { collections, clock } = host
     const db = createHandle({ executor: this.#executor, collections, clock, author: null })
-    const services = Object.fromEntries(Object.entries(plugin.requires).map(([name, token]) => [name, host.services.get(token.id)]))
+    const services = Object.fromEntries(
+      Object.entries(plugin.requires).map(([name, token]) => [name, host.services.get(token.id)]),
+    )
     const context = createPluginContext(host, { scope, options, services, db })
-    // Options and services were made from the very shapes that typed them.
-    await plugin.setup(context as never)
+    await runSetup(plugin, context)
     for (const token of plugin.provides) {
-      if (!host.services.isHeldBy(token.id, scope)) throw pluginErrors.NOT_PROVIDED({ name: plugin.name, token: token.id })
+      if (!host.services.isHeldBy(token.id, scope))
+        throw pluginErrors.NOT_PROVIDED({ name: plugin.name, token: token.id })
     }
   }
 
@@ -82,7 +91,10 @@ export class RunningPlugin {
     this.host.acl.forget()
     this.host.authenticator.cache.invalidate({ all: true })
     if (!(await this.scope.whenIdle(drainLimit))) {
-      this.host.log.warn({ plugin: this.plugin.name }, 'Calls of the plugin were still running when it was switched off')
+      this.host.log.warn(
+        { plugin: this.plugin.name },
+        'Calls of the plugin were still running when it was switched off',
+      )
     }
     await this.scope.close()
   }
@@ -97,7 +109,12 @@ function checkedOptions(plugin: Plugin, options: Readonly<Record<string, unknown
 }
 
 /** Brings a plugin's tables up to date in a transaction; `installed` says whether `install` ran before. */
-export async function migratePlugin(plugin: Plugin, host: PluginHost, transaction: Transaction, installed: boolean): Promise<void> {
+export async function migratePlugin(
+  plugin: Plugin,
+  host: PluginHost,
+  transaction: Transaction,
+  installed: boolean,
+): Promise<void> {
   const scope = new Scope(plugin.name)
   try {
     for (const collection of plugin.collections) {

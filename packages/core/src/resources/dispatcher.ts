@@ -48,7 +48,9 @@ export class Dispatcher {
     const permission = this.acl.permit(request.principal, request.resource, request.action)
     found.scope.enter()
     try {
-      return await (found.kind === 'crud' ? this.#crud(found, request, permission) : this.#defined(found, request, permission))
+      return await (found.kind === 'crud'
+        ? this.#crud(found, request, permission)
+        : this.#defined(found, request, permission))
     } finally {
       found.scope.leave()
     }
@@ -63,7 +65,11 @@ export class Dispatcher {
     return found.action.run({ call, collection: found.collection, context: this.context, readPermission })
   }
 
-  async #defined(found: FoundAction & { kind: 'defined' }, request: DispatchRequest, permission: Permission): Promise<Reply> {
+  async #defined(
+    found: FoundAction & { kind: 'defined' },
+    request: DispatchRequest,
+    permission: Permission,
+  ): Promise<Reply> {
     const { action } = found
     const keyed = { ...request, key: keyOf(request) }
     if (action.key === true && (keyed.key === undefined || keyed.key === '')) {
@@ -77,7 +83,13 @@ export class Dispatcher {
     return reply
   }
 
-  async #runDefined(found: FoundAction & { kind: 'defined' }, request: DispatchRequest, permission: Permission, executor: Executor, input: unknown): Promise<Reply> {
+  async #runDefined(
+    found: FoundAction & { kind: 'defined' },
+    request: DispatchRequest,
+    permission: Permission,
+    executor: Executor,
+    input: unknown,
+  ): Promise<Reply> {
     const call = this.#call(request, permission, executor, input, found.services)
     const { resource, action, key, principal } = request
     if (this.context.hooks.has(`${resource}:${action}`)) {
@@ -92,12 +104,28 @@ export class Dispatcher {
     return new Reply({ data: found.action.output ? found.action.output.parse(result) : (result ?? null) })
   }
 
-  #call(request: DispatchRequest, permission: Permission, executor: Executor, input: unknown, services: Readonly<Record<string, unknown>>): ActionCall {
+  #call(
+    request: DispatchRequest,
+    permission: Permission,
+    executor: Executor,
+    input: unknown,
+    services: Readonly<Record<string, unknown>>,
+  ): ActionCall {
     const { resource, action, key, sourceId, params, body, principal, facts } = request
     const { collections, clock } = this.context
     const { log } = this
     return {
-      resource, action, key, sourceId, params, body, principal, input, permission, log, services,
+      resource,
+      action,
+      key,
+      sourceId,
+      params,
+      body,
+      principal,
+      input,
+      permission,
+      log,
+      services,
       request: facts,
       get db() {
         return createHandle({ executor, collections, clock, author: principal.userId })
@@ -107,7 +135,13 @@ export class Dispatcher {
 
   #tell({ resource, action, principal, key }: DispatchRequest): void {
     if (!this.context.events.has(`${resource}:${action}`)) return
-    this.context.events.emit(`${resource}:${action}`, { resource, action, principal, key, records: [] } satisfies ActionEvent)
+    this.context.events.emit(`${resource}:${action}`, {
+      resource,
+      action,
+      principal,
+      key,
+      records: [],
+    } satisfies ActionEvent)
   }
 
   /** 404; with the nearest names that the caller may know. */

@@ -12,7 +12,7 @@ export interface HookCall {
   /** What will be written; a bulk create calls the hook once for each record. */
   readonly values: Record<string, unknown>
   /** The records that an update or a destroy is about to touch, as they are now. */
-  targets(): Promise<AnyRow[]>
+  readonly targets: () => Promise<AnyRow[]>
   readonly db: DatabaseHandle
 }
 

@@ -4,7 +4,8 @@ import { wire } from '../kernel/wire-errors.js'
 
 /** The schema under `optional`, `nullable` and `default`. */
 function bare(schema: unknown): unknown {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) return bare(schema.unwrap())
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return bare(schema.unwrap())
   return schema
 }
 
@@ -13,7 +14,8 @@ function fromText(schema: unknown, text: unknown): unknown {
   if (typeof text !== 'string') return text
   const type = bare(schema)
   if (type instanceof z.ZodNumber) return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
-  if (type instanceof z.ZodBoolean) return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
+  if (type instanceof z.ZodBoolean)
+    return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
   if (type instanceof z.ZodArray) return text.split(',').map((item) => fromText(type.element, item))
   return text
 }
@@ -21,7 +23,11 @@ function fromText(schema: unknown, text: unknown): unknown {
 export function inputFromQuery(schema: z.ZodType, params: Readonly<Record<string, unknown>>): unknown {
   if (!(schema instanceof z.ZodObject)) return params
   const shape: Readonly<Record<string, unknown>> = schema.shape
-  return Object.fromEntries(Object.keys(shape).flatMap((name) => (params[name] === undefined ? [] : [[name, fromText(shape[name], params[name])]])))
+  return Object.fromEntries(
+    Object.keys(shape).flatMap((name) =>
+      params[name] === undefined ? [] : [[name, fromText(shape[name], params[name])]],
+    ),
+  )
 }
 
 function faultOf(issue: z.core.$ZodIssue): AppError {
@@ -48,5 +54,7 @@ export function parseInput<I>(schema: z.ZodType<I>, input: unknown): I {
 function unknownNames(schema: z.ZodObject, input: unknown): AppError[] {
   if (typeof input !== 'object' || input === null || Array.isArray(input) || schema.def.catchall) return []
   const shape: object = schema.shape
-  return Object.keys(input).filter((name) => !Object.hasOwn(shape, name)).map((name) => wire.UNKNOWN_FIELD({ name }).at(name))
+  return Object.keys(input)
+    .filter((name) => !Object.hasOwn(shape, name))
+    .map((name) => wire.UNKNOWN_FIELD({ name }).at(name))
 }

@@ -4,7 +4,8 @@ import { wire } from '../kernel/wire-errors.js'
 import type { ActionCall } from './action.js'
 
 type Members = Readonly<Record<string, unknown>>
-export const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isObject = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export interface Parameter {
   readonly value: unknown

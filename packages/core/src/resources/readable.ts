@@ -26,10 +26,16 @@ export const readableSet = (collection: CompiledCollection, permission: Permissi
 
 const invalid = (problem: string): AppError => wire.INVALID_FIELDS({ problem })
 
-function checkNames(collection: CompiledCollection, names: readonly string[], readable: readonly string[], path: string): void {
+function checkNames(
+  collection: CompiledCollection,
+  names: readonly string[],
+  readable: readonly string[],
+  path: string,
+): void {
   const faults = names.flatMap((name) => {
     if (readable.includes(name)) return []
-    if (collection.visible.includes(name)) return [wire.NO_PERMISSION({ target: `the field ${collection.name}.${name}` }).at(path)]
+    if (collection.visible.includes(name))
+      return [wire.NO_PERMISSION({ target: `the field ${collection.name}.${name}` }).at(path)]
     return [invalid(`there is no field "${name}"`).at(path)]
   })
   const [first, ...rest] = faults

@@ -11,11 +11,23 @@ import { list } from './crud/list.js'
 import { update } from './crud/update.js'
 
 /** A new built-in action is one file and one line here. */
-const crudActions: ReadonlyMap<string, CrudAction> = new Map([list, get, create, update, destroy].map((action) => [action.name, action]))
+const crudActions: ReadonlyMap<string, CrudAction> = new Map(
+  [list, get, create, update, destroy].map((action) => [action.name, action]),
+)
 
 export type FoundAction =
-  | { readonly kind: 'defined'; readonly action: Action; readonly scope: Scope; readonly services: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'crud'; readonly action: CrudAction; readonly scope: Scope; readonly collection: CompiledCollection }
+  | {
+      readonly kind: 'defined'
+      readonly action: Action
+      readonly scope: Scope
+      readonly services: Readonly<Record<string, unknown>>
+    }
+  | {
+      readonly kind: 'crud'
+      readonly action: CrudAction
+      readonly scope: Scope
+      readonly collection: CompiledCollection
+    }
 
 interface DefinedAction {
   readonly action: Action
@@ -30,7 +42,9 @@ export class ResourceRegistry {
 
   /** Adds actions to a resource. An action with the name of a built-in one takes its place. */
   define(resource: string, actions: Actions, scope: Scope, services: Readonly<Record<string, unknown>> = {}): Disposer {
-    const undo = Object.entries(actions).map(([name, action]) => this.#actions.add(`${resource}:${name}`, { action, services }, scope))
+    const undo = Object.entries(actions).map(([name, action]) =>
+      this.#actions.add(`${resource}:${name}`, { action, services }, scope),
+    )
     return async () => {
       for (const remove of undo.reverse()) await remove()
     }
@@ -48,7 +62,8 @@ export class ResourceRegistry {
   /** The names of all visible resources. */
   names(): string[] {
     const names = new Set(this.#actions.names().map((name) => name.slice(0, name.indexOf(':'))))
-    for (const collection of this.collections.values()) if (collection.options.internal !== true) names.add(collection.name)
+    for (const collection of this.collections.values())
+      if (collection.options.internal !== true) names.add(collection.name)
     return [...names].sort()
   }
 

@@ -41,7 +41,10 @@ function tkValue({ targetKey }: CompiledCollection, text: unknown): unknown {
 }
 
 /** Tks of the call: from the path (always one), or `filterByTk` in the query (one or several). */
-function tksOf(call: ActionCall, inBody: boolean): { readonly texts: readonly unknown[]; readonly single: boolean } | undefined {
+function tksOf(
+  call: ActionCall,
+  inBody: boolean,
+): { readonly texts: readonly unknown[]; readonly single: boolean } | undefined {
   const { value } = parameter(call, 'filterByTk', inBody)
   if (call.key !== undefined) return { texts: [call.key], single: true }
   if (value === undefined) return undefined

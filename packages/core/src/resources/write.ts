@@ -109,7 +109,11 @@ export class Write {
     const writable = this.call.permission.fields
     const faults = kept
       .filter((name) => writable && !writable.has(name) && this.collection.fields.has(name))
-      .map((name) => wire.NO_PERMISSION({ target: `the field ${this.call.resource}.${name}` }).at(prefix === '' ? name : `${prefix}.${name}`))
+      .map((name) =>
+        wire
+          .NO_PERMISSION({ target: `the field ${this.call.resource}.${name}` })
+          .at(prefix === '' ? name : `${prefix}.${name}`),
+      )
     const [first, ...rest] = faults
     if (first) throw combineErrors([first, ...rest])
     return Object.fromEntries(kept.map((name) => [name, record[name]]))
@@ -117,5 +121,7 @@ export class Write {
 }
 
 /** What a writing caller is shown: what he may read, or, when he may not read at all, what he may write. */
-export const shownAfterWriting = (call: ActionCall, read: ActionCall['permission'] | undefined): ActionCall['permission'] =>
-  read ? { ...read, fields: intersect(read.fields, undefined) } : call.permission
+export const shownAfterWriting = (
+  call: ActionCall,
+  read: ActionCall['permission'] | undefined,
+): ActionCall['permission'] => (read ? { ...read, fields: intersect(read.fields, undefined) } : call.permission)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError } from '../kernel/errors.js'
+import type { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import { fieldKinds } from './f.js'
 import type { FieldDefinition, FieldKind, FieldOptions } from './field.js'
@@ -64,7 +64,9 @@ export function parseFieldDefinition(input: Readonly<Record<string, unknown>>): 
   if (options.default !== undefined) {
     const result = kind.schema(options).safeParse(options.default)
     if (!result.success) {
-      throw wire.INVALID_VALUE({ problem: `default ${result.error.issues[0]?.message ?? 'is not valid'}` }).at('default')
+      throw wire
+        .INVALID_VALUE({ problem: `default ${result.error.issues[0]?.message ?? 'is not valid'}` })
+        .at('default')
     }
   }
   return { kind: kind.kind, options }

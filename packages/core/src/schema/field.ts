@@ -38,7 +38,7 @@ export interface FieldKind<T = unknown> {
   /** Checks one JSON value that is not null, and gives what is to be stored. */
   schema(options: FieldOptions): z.ZodType<T>
   /** Reads a value from a query string, where everything is text. What it cannot read it leaves for the check. */
-  fromText?(text: string): unknown
+  readonly fromText?: (text: string) => unknown
   /** The driver's form of a checked value, where it differs from the JSON one. */
   encode?(value: T): unknown
   /** Makes the value when none was given. */

@@ -48,7 +48,11 @@ export interface CheckOptions {
  *
  * @throws 400 UNKNOWN_FIELD, READONLY_FIELD or INVALID_VALUE, one entry for each fault
  */
-export function checkValues(fields: ReadonlyMap<string, CompiledField>, input: Values, options: CheckOptions = {}): Record<string, unknown> {
+export function checkValues(
+  fields: ReadonlyMap<string, CompiledField>,
+  input: Values,
+  options: CheckOptions = {},
+): Record<string, unknown> {
   const { prefix = '', trusted = false } = options
   const values: Record<string, unknown> = {}
   const faults: AppError[] = []
@@ -56,7 +60,8 @@ export function checkValues(fields: ReadonlyMap<string, CompiledField>, input: V
     const value = input[name]
     const field = fields.get(name)
     if (!field) faults.push(wire.UNKNOWN_FIELD({ name }).at(join(prefix, name)))
-    else if (field.options.readOnly === true && !trusted) faults.push(wire.READONLY_FIELD({ name }).at(join(prefix, name)))
+    else if (field.options.readOnly === true && !trusted)
+      faults.push(wire.READONLY_FIELD({ name }).at(join(prefix, name)))
     else if (value !== undefined) {
       const checked = checkValue(field, value, prefix)
       if ('fault' in checked) faults.push(checked.fault)
@@ -68,7 +73,11 @@ export function checkValues(fields: ReadonlyMap<string, CompiledField>, input: V
 }
 
 /** Fills in what a new record lacks: generated values and defaults; refuses when something required is missing. */
-export function completeValues(fields: ReadonlyMap<string, CompiledField>, values: Record<string, unknown>, prefix = ''): void {
+export function completeValues(
+  fields: ReadonlyMap<string, CompiledField>,
+  values: Record<string, unknown>,
+  prefix = '',
+): void {
   const faults: AppError[] = []
   for (const [name, field] of fields) {
     if (values[name] !== undefined) continue

@@ -2,8 +2,7 @@ import { administer, type Run } from '../administration.js'
 import { announcePostgresql, givenDatabase } from './environment.js'
 
 export type Finding =
-  | { readonly url: string; readonly reason?: never }
-  | { readonly url?: never; readonly reason: string }
+  { readonly url: string; readonly reason?: never } | { readonly url?: never; readonly reason: string }
 
 const usual = ['postgresql://root@127.0.0.1:5432/postgres', 'postgresql://postgres@127.0.0.1:5432/postgres']
 
@@ -17,14 +16,18 @@ async function problemWith(run: Run): Promise<string | undefined> {
   return row?.['may_create'] === true ? undefined : 'its user may not create databases'
 }
 
+/** Where a name has several addresses, node says nothing itself but keeps what each of them said. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}
+
 async function attempt(url: string): Promise<Finding> {
   try {
     const problem = await administer(url, problemWith)
     return problem === undefined ? { url } : { reason: problem }
   } catch (error) {
-    // What a caller is told says less than what the driver said.
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    return { reason: cause instanceof Error ? cause.message : String(cause) }
+    return { reason: reasonOf(error) }
   }
 }
 

@@ -18,7 +18,13 @@ export function compileFilter(condition: Condition, parameters: Parameters, tabl
   }
 }
 
-function join(conditions: readonly Condition[], word: string, none: string, parameters: Parameters, table?: string): string {
+function join(
+  conditions: readonly Condition[],
+  word: string,
+  none: string,
+  parameters: Parameters,
+  table?: string,
+): string {
   if (conditions.length === 0) return none
   return `(${conditions.map((condition) => compileFilter(condition, parameters, table)).join(word)})`
 }

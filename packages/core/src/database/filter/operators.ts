@@ -100,7 +100,12 @@ const list: readonly Operator[] = [
     groups: scalar,
     compile: (column, operand, parameters, field) => {
       const values = listOf(operand)
-      const test = `NOT ${among(column, values.filter((value) => value !== null), parameters, field)}`
+      const test = `NOT ${among(
+        column,
+        values.filter((value) => value !== null),
+        parameters,
+        field,
+      )}`
       return values.includes(null) ? `(${test} AND ${isNotNull(column)})` : `(${test} OR ${isNull(column)})`
     },
   },

@@ -141,7 +141,9 @@ class FilterParser {
     const listed = this.options.textual === true && typeof resolved === 'string' ? resolved.split(',') : resolved
     if (!Array.isArray(listed)) throw invalid('it takes a list', path)
     return listed.map((value, index) =>
-      field.kind.operators === 'array' ? this.#any(value, `${path}.${index}`) : this.#value(field, value, `${path}.${index}`, true),
+      field.kind.operators === 'array'
+        ? this.#any(value, `${path}.${index}`)
+        : this.#value(field, value, `${path}.${index}`, true),
     )
   }
 

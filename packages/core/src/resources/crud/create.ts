@@ -22,7 +22,10 @@ async function insert({ call, collection, context, readPermission }: CrudCall): 
   const isBulk = Array.isArray(call.body)
   const checked = recordsOf(call.body, context.limits.bulk).map((record, index) => {
     const prefix = isBulk ? String(index) : ''
-    const values = { ...checkValues(collection.fields, write.admit(record, prefix), { prefix }), ...call.permission.values }
+    const values = {
+      ...checkValues(collection.fields, write.admit(record, prefix), { prefix }),
+      ...call.permission.values,
+    }
     completeValues(collection.fields, values, prefix)
     return values
   })

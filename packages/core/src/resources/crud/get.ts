@@ -14,7 +14,11 @@ export const get: CrudAction = {
     if (unbounded) throw wire.INVALID_QUERY({ problem: 'filterByTk or a filter says which record' }).at('filterByTk')
     const records = new Records(collection, context.executor, context.clock, null)
     const fields = selectedFields(collection, call, true)
-    const [row] = await records.select({ fields, condition, ...(single ? {} : { sort: [{ field: 'id', descending: false }], limit: 1 }) })
+    const [row] = await records.select({
+      fields,
+      condition,
+      ...(single ? {} : { sort: [{ field: 'id', descending: false }], limit: 1 }),
+    })
     if (!row) throw notFound()
     return new Reply({ data: row })
   },

@@ -22,11 +22,9 @@ export const bigInt: FieldKind<number | string> = {
   accepts: ['minimum', 'maximum'],
   operators: 'number',
   schema: (options) =>
-    z
-      .union([z.number(), z.string()], 'must be a whole number')
-      .refine((value) => {
-        const exact = toBigInt(value)
-        return exact !== undefined && isWithin(exact, options)
-      }, 'must be a whole number of 64 bits within its bounds (above 2^53−1 as a string of digits)'),
+    z.union([z.number(), z.string()], 'must be a whole number').refine((value) => {
+      const exact = toBigInt(value)
+      return exact !== undefined && isWithin(exact, options)
+    }, 'must be a whole number of 64 bits within its bounds (above 2^53−1 as a string of digits)'),
   fromText: (text) => (digits.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text),
 }

@@ -1,4 +1,5 @@
-const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+const daysInMonth = (year: number, month: number): number =>
+  new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
 
 /** Is there such a day? Years 0001 to 9999: what ISO 8601 writes with four digits. */
 export const isDay = (year: number, month: number, day: number): boolean =>

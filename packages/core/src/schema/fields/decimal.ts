@@ -35,6 +35,8 @@ export const decimal: FieldKind<string> = {
   problem: ({ precision, scale }) => {
     if (scale !== undefined && precision === undefined) return 'a scale needs a precision'
     if (precision !== undefined && (precision < 1 || precision > 1000)) return 'precision must be 1 to 1000'
-    return scale !== undefined && precision !== undefined && scale > precision ? 'scale is larger than precision' : undefined
+    return scale !== undefined && precision !== undefined && scale > precision
+      ? 'scale is larger than precision'
+      : undefined
   },
 }

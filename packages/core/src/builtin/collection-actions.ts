@@ -1,0 +1,91 @@
+import type { Transaction } from '../database/executor.js'
+import { executorOf } from '../database/handle.js'
+import { readCollections, saveCollection, type CollectionRecord } from '../database/runtime-collections.js'
+import { dropTable, ensureTable, tableExists } from '../database/table.js'
+import { wire } from '../kernel/wire-errors.js'
+import type { PluginHost } from '../plugins/plugin-host.js'
+import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
+import { compileRecord, refuseLoss, rowCount } from './collection-changes.js'
+import { changesSchema, checkFields, checkName, createSchema } from './collection-definition.js'
+import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
+
+const shown = ({ name, definition, createdAt, updatedAt, createdById, updatedById }: CollectionRecord) => {
+  const { fields, ...options } = definition
+  return { createdAt, updatedAt, createdById, ...options, fields, name, updatedById }
+}
+
+const withoutNulls = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== undefined))
+
+async function refuseTaken(name: string, host: PluginHost, transaction: Transaction): Promise<void> {
+  const isTaken = host.collections.names().includes(name) || host.resources.names().includes(name)
+  if (!isTaken && !(await tableExists(transaction, name))) return
+  throw wire.CONFLICT({ problem: `The name "${name}" is taken` }).at('name')
+}
+
+const create = (host: PluginHost) =>
+  defineAction({
+    summary: 'Make a collection and its table',
+    input: createSchema,
+    run: async ({ input, db, principal }) => {
+      const { name, fields, ...options } = input
+      checkName(name)
+      const definition = { ...withoutNulls(options), fields: checkFields(fields) }
+      const collection = compileRecord({ name, definition })
+      return changeCollections(host, db, async (transaction) => {
+        await refuseTaken(name, host, transaction)
+        await ensureTable(transaction, collection)
+        await saveCollection(transaction, name, definition, principal.userId)
+        return shown(await findCollection(name, db))
+      })
+    },
+  })
+
+const update = (host: PluginHost) =>
+  defineAction({
+    summary: 'Change the title and other options of a collection',
+    key: true,
+    input: changesSchema,
+    run: async ({ input, db, key = '', principal }) =>
+      changeCollections(host, db, async (transaction) => {
+        const { definition } = await findCollection(key, db)
+        await saveCollection(transaction, key, { ...definition, ...withoutNulls(input) }, principal.userId)
+        return [shown(await findCollection(key, db))]
+      }),
+  })
+
+async function drop(host: PluginHost, call: ActionCall): Promise<number> {
+  const { db, key = '' } = call
+  return changeCollections(host, db, async (transaction) => {
+    await findCollection(key, db)
+    refuseLoss(`Dropping the collection "${key}"`, await rowCount(transaction, key), isForced(call))
+    await dropTable(transaction, key)
+    await transaction.run({ text: 'DELETE FROM postern.collections WHERE name = $1', values: [key] })
+    // A collection that takes the name later must not inherit what was granted on this one.
+    await transaction.run({ text: 'DELETE FROM grants WHERE resource = $1', values: [key] })
+    await host.broadcast.announce(transaction, 'grants', null)
+    return 1
+  })
+}
+
+/** `collections:*` */
+export const collectionActions = (host: PluginHost): Actions => ({
+  list: defineAction({
+    summary: 'List the collections made at run time',
+    reads: true,
+    run: async (call) => pageOf(call, (await readCollections(executorOf(call.db))).map(shown)),
+  }),
+  get: defineAction({
+    summary: 'Read the definition of a collection',
+    reads: true,
+    key: true,
+    run: async ({ db, key = '' }) => shown(await findCollection(key, db)),
+  }),
+  create: create(host),
+  update: update(host),
+  destroy: defineAction({
+    summary: 'Drop a collection with its records; needs force=true when it has any',
+    key: true,
+    run: (call) => drop(host, call),
+  }),
+})

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { saveCollection, type FieldRecord } from '../database/runtime-collections.js'
+import { notFound, wire } from '../kernel/wire-errors.js'
+import type { PluginHost } from '../plugins/plugin-host.js'
+import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
+import { applyFields } from './collection-changes.js'
+import { checkField } from './collection-definition.js'
+import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
+
+type Fields = readonly FieldRecord[]
+
+/** @throws 404 */
+function fieldNamed(fields: Fields, name: string): FieldRecord {
+  const field = fields.find((candidate) => candidate.name === name)
+  if (!field) throw notFound()
+  return field
+}
+
+const fieldsOf = async ({ db, sourceId = '' }: ActionCall): Promise<Fields> =>
+  (await findCollection(sourceId, db)).definition.fields
+
+/** Changes the list of fields and the table with it. */
+async function changeFields(host: PluginHost, call: ActionCall, change: (fields: Fields) => Fields): Promise<Fields> {
+  const { db, sourceId = '', principal } = call
+  return changeCollections(host, db, async (transaction) => {
+    const record = await findCollection(sourceId, db)
+    const fields = change(record.definition.fields)
+    const definition = await applyFields(transaction, { record, fields, force: isForced(call) })
+    await saveCollection(transaction, sourceId, definition, principal.userId)
+    return fields
+  })
+}
+
+function added(fields: Fields, field: FieldRecord): Fields {
+  if (fields.every(({ name }) => name !== field.name)) return [...fields, field]
+  throw wire.CONFLICT({ problem: `The field "${field.name}" exists` }).at('name')
+}
+
+function changed(fields: Fields, key: string, input: Readonly<Record<string, unknown>>): Fields {
+  if (input['name'] !== undefined && input['name'] !== key) throw wire.READONLY_FIELD({ name: 'name' }).at('name')
+  const field = checkField({ ...fieldNamed(fields, key), ...input })
+  return fields.map((other) => (other.name === key ? field : other))
+}
+
+const input = z.looseObject({})
+
+/** `collections/<name>/fields:*` */
+export const fieldActions = (host: PluginHost): Actions => ({
+  list: defineAction({
+    summary: 'List the fields of a collection',
+    reads: true,
+    run: async (call) => pageOf(call, await fieldsOf(call)),
+  }),
+  get: defineAction({
+    summary: 'Read the definition of a field',
+    reads: true,
+    key: true,
+    run: async (call) => fieldNamed(await fieldsOf(call), call.key ?? ''),
+  }),
+  create: defineAction({
+    summary: 'Add a field to a collection',
+    input,
+    run: async (call) => {
+      const field = checkField(call.input)
+      await changeFields(host, call, (fields) => added(fields, field))
+      return field
+    },
+  }),
+  update: defineAction({
+    summary: 'Change a field; needs force=true when data would be lost',
+    key: true,
+    input,
+    run: async (call) => {
+      const key = call.key ?? ''
+      return [fieldNamed(await changeFields(host, call, (fields) => changed(fields, key, call.input)), key)]
+    },
+  }),
+  destroy: defineAction({
+    summary: 'Drop a field with its data; needs force=true when it has any',
+    key: true,
+    run: async (call) => {
+      const { name } = fieldNamed(await fieldsOf(call), call.key ?? '')
+      await changeFields(host, call, (fields) => fields.filter((field) => field.name !== name))
+      return 1
+    },
+  }),
+})

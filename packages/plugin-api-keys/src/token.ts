@@ -1,0 +1,40 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { PluginContext } from '@postern/core'
+
+type Jwt = PluginContext<object, object>['auth']['jwt']
+
+/** No key of ours is longer; anything that is, is not looked at. */
+const longestToken = 2048
+const form = /^[\w-]{10,}\.[\w-]{10,}\.[\w-]{43}$/
+
+/** Does it look like a JWT with an HS256 signature? Says nothing of whose it is. */
+export const looksLikeKey = (token: string): boolean => token.length <= longestToken && form.test(token)
+
+export interface KeyClaims {
+  readonly userId: number
+  readonly roleName: string
+  readonly jti: string
+  /** Seconds since 1970; absent when the key never expires. */
+  readonly exp?: number
+}
+
+/** The claims of a payload that was signed by us; undefined when it is no key's. */
+export function claimsOf(payload: Readonly<Record<string, unknown>>): KeyClaims | undefined {
+  const { userId, roleName, jti, exp } = payload
+  if (typeof userId !== 'number' || typeof roleName !== 'string' || typeof jti !== 'string') return undefined
+  if (exp !== undefined && typeof exp !== 'number') return undefined
+  return { userId, roleName, jti, ...(exp === undefined ? {} : { exp }) }
+}
+
+/** Compares two hashes in hex without telling by the time it takes where they differ. */
+export function sameHash(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a, 'hex'), Buffer.from(b, 'hex')]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/** Tells keys apart that were signed under different `APP_KEY`s, without telling anything of the key. */
+export const fingerprintOf = (jwt: Jwt): string =>
+  createHash('sha256')
+    .update(jwt.sign({ purpose: 'fingerprint', iat: 1 }))
+    .digest('hex')
+    .slice(0, 16)
