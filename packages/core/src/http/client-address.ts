@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
@@ -30,8 +31,15 @@ export function createClientAddress(trustedProxies: readonly string[]): (request
     const address = ipaddr.process(text)
     return networks.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits))
   }
+  const peers = new WeakMap<Socket, string>()
+  /** The address of a connection does not change: it is worked out once for each. */
+  const peerOf = (socket: Socket): string => {
+    let peer = peers.get(socket)
+    if (peer === undefined) peers.set(socket, (peer = normal(socket.remoteAddress ?? '')))
+    return peer
+  }
   return (request) => {
-    const peer = normal(request.socket.remoteAddress ?? '')
+    const peer = peerOf(request.socket)
     const forwarded = request.headers['x-forwarded-for']
     if (networks.length === 0 || forwarded === undefined || !isTrusted(peer)) return peer
     const hops = String(forwarded)

@@ -56,7 +56,7 @@ function checkSize({ req }: Context, { urlLimit }: HttpSettings): void {
 }
 
 /** Request id, limits, CORS; and every error of the rooms behind it becomes an answer here. */
-function guard({ settings, phase, log }: HttpContext): Middleware {
+function guard({ settings, phase, middleware, log }: HttpContext): Middleware {
   const cors = createCors(settings.corsOrigin)
   const addressOf = createClientAddress(settings.trustedProxies)
   return async (context, next) => {
@@ -76,14 +76,14 @@ function guard({ settings, phase, log }: HttpContext): Middleware {
       await next()
     } catch (error) {
       const { status, headers, body } = errorResponse(error, facts.id, log)
-      respond(context, status, body, headers)
+      respond(context, status, body, headers, middleware.isEmpty)
     }
     log.debug({ requestId: facts.id, method: req.method, path: context.path, status: context.status }, 'request')
   }
 }
 
 /** Rooms 2 to 8 for everything below the prefix. */
-function api({ settings, authenticator, dispatcher, phase }: HttpContext): Middleware {
+function api({ settings, authenticator, dispatcher, middleware, phase }: HttpContext): Middleware {
   const start = `${settings.prefix}/`
   return async (context, next: Next): Promise<void> => {
     const { req } = context
@@ -104,7 +104,7 @@ function api({ settings, authenticator, dispatcher, phase }: HttpContext): Middl
       principal,
       facts,
     })
-    respond(context, reply.status, reply.body, reply.headers)
+    respond(context, reply.status, reply.body, reply.headers, middleware.isEmpty)
   }
 }
 

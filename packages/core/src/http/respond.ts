@@ -1,17 +1,35 @@
 import type { Context } from 'koa'
 
-/** Sends a JSON answer. HEAD gets the same headers without the body (Koa sees to that). */
+const jsonType = 'application/json; charset=utf-8'
+
+/**
+ * Sends a JSON answer. HEAD gets the same headers without the body.
+ *
+ * @param direct nobody behind this will look at the answer any more (no plugin has middleware): it is written at once,
+ *   which spares what Koa does to keep an answer changeable
+ */
 export function respond(
   context: Context,
   status: number,
   body: unknown,
   headers?: Readonly<Record<string, string>>,
+  direct = false,
 ): void {
   const { res } = context
-  context.status = status
   res.setHeader('X-Content-Type-Options', 'nosniff')
   if (headers) for (const name of Object.keys(headers)) res.setHeader(name, headers[name] ?? '')
+  if (!direct || status === 204) return respondThroughKoa(context, status, body)
+  const text = JSON.stringify(body)
+  context.respond = false
+  res.statusCode = status
+  res.setHeader('Content-Type', jsonType)
+  res.setHeader('Content-Length', Buffer.byteLength(text))
+  res.end(context.req.method === 'HEAD' ? undefined : text)
+}
+
+function respondThroughKoa(context: Context, status: number, body: unknown): void {
+  context.status = status
   if (status === 204) return
-  res.setHeader('Content-Type', 'application/json; charset=utf-8')
+  context.res.setHeader('Content-Type', jsonType)
   context.body = JSON.stringify(body)
 }

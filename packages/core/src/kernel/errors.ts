@@ -78,8 +78,23 @@ export function definedErrors(): readonly DefinedError[] {
   return [...catalogue.values()].sort((a, b) => (a.code < b.code ? -1 : 1))
 }
 
-const fill = (message: string, details: Readonly<Record<string, unknown>>): string =>
-  message.replace(/\{(\w+)\}/g, (_, hole: string) => String(details[hole]))
+const fill = (message: string, details: Readonly<Record<string, unknown>> | undefined): string =>
+  details === undefined ? message : message.replace(/\{(\w+)\}/g, (_, hole: string) => String(details[hole]))
+
+/**
+ * Makes an error with or without a stack. An error that blames the caller needs none: its code says where it comes
+ * from, and making the stack would be most of the cost of refusing a request.
+ */
+export function withStack<T>(isWanted: boolean, make: () => T): T {
+  if (isWanted) return make()
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    return make()
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+}
 
 /**
  * Declares a catalogue of errors.
@@ -92,8 +107,11 @@ export function defineErrors<const S extends Record<string, ErrorSpec>>(prefix: 
   const factory = (key: string, spec: ErrorSpec) => {
     const code = prefix === '' ? key : `${prefix}_${key}`
     catalogue.set(code, { code, ...spec })
-    return (details: Readonly<Record<string, unknown>> = {}, cause?: unknown) =>
-      new AppError(code, spec.status, fill(spec.message, details), spec.hint, cause)
+    return (details?: Readonly<Record<string, unknown>>, cause?: unknown) =>
+      withStack(
+        spec.status >= 500,
+        () => new AppError(code, spec.status, fill(spec.message, details), spec.hint, cause),
+      )
   }
   const entries = Object.entries(specs).map(([key, spec]) => [key, factory(key, spec)])
   // The mapped type restates what the loop builds; Object.fromEntries cannot express it.
