@@ -61,6 +61,8 @@ const settings = {
     .default('root@localhost'),
   INIT_ROOT_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
   PLUGINS: list.default(['api-keys', 'api-doc']),
+  /** Folders of plugins outside of `packages/`, `plugins/` and `node_modules/`. */
+  PLUGIN_FOLDERS: list.default([]),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent')
     .default('info'),

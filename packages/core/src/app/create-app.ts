@@ -10,7 +10,9 @@ import { MiddlewareChain } from '../http/middleware-chain.js'
 import { systemClock, type Clock } from '../kernel/clock.js'
 import { Events, Hooks } from '../kernel/hooks.js'
 import type { Logger } from '../kernel/logger.js'
+import { OwnedList } from '../kernel/owned-list.js'
 import { Registry } from '../kernel/registry.js'
+import { JobScheduler } from '../plugins/job-scheduler.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { Dispatcher } from '../resources/dispatcher.js'
 import { ResourceRegistry } from '../resources/resource-registry.js'
@@ -82,6 +84,8 @@ function buildHost({ connection, config, appKey, clock, log }: HostInput): Plugi
     hooks: new Hooks(),
     written: new Hooks(),
     services: new Registry('service'),
+    jobs: new JobScheduler({ connection, clock, log, nodeId: broadcast.nodeId }),
+    openapi: new OwnedList('document extension'),
     commands: new Registry('command'),
     jwt: createJwtSigner(appKey),
     invalidate: async (what, db) => {

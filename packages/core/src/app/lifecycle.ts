@@ -56,6 +56,7 @@ export class Lifecycle {
       await connectDatabase(parts.host.connection, this.options.mode === 'server' ? databasePatience : 0, this.log)
       await this.#open(parts, manager)
       this.#phase.current = 'ready'
+      parts.host.jobs.isRunning = this.options.mode === 'server'
       return this.#handle(parts, manager)
     } catch (error) {
       await this.#tearDown()
@@ -65,7 +66,7 @@ export class Lifecycle {
 
   async #makeManager({ host }: Parts): Promise<PluginManager> {
     const given = (this.options.plugins ?? []).map(givenPlugin)
-    const found = await discoverPlugins(this.options.config.root)
+    const found = await discoverPlugins(this.options.config.root, this.options.config.PLUGIN_FOLDERS)
     const names = new Set(given.map(({ name }) => name))
     this.#manager = new PluginManager(host, [...given, ...found.filter(({ name }) => !names.has(name))], coreVersion)
     return this.#manager

@@ -26,6 +26,16 @@ const migrations = [
       for (const text of statements) await run({ text, values: [] })
     },
   }),
+  defineMigration({
+    name: '0002-jobs',
+    up: async ({ run }) => {
+      await run({
+        text: `CREATE TABLE postern.job_runs (
+          job text PRIMARY KEY, due bigint NOT NULL, node text NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
+        values: [],
+      })
+    },
+  }),
 ]
 
 async function prepare(connection: Connection): Promise<void> {

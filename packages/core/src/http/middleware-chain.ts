@@ -4,20 +4,31 @@ import { OwnedList } from '../kernel/owned-list.js'
 import { routesOf } from './router-middleware.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 
+/** Plugins whose middleware one is to run before or after. */
+export interface MiddlewareOrder {
+  readonly before?: string
+  readonly after?: string
+}
+
+interface Placed {
+  readonly run: Middleware
+  readonly order: MiddlewareOrder
+}
+
 /** Plugins' middleware and routers, looked up at each request: Koa's own list is fixed at start. */
 export class MiddlewareChain {
-  readonly #list: OwnedList<Middleware>
+  readonly #list: OwnedList<Placed>
 
   constructor(kind: 'middleware' | 'router') {
     this.#list = new OwnedList(kind)
   }
 
-  use(middleware: Middleware, scope: Scope, label?: string): Disposer {
-    return this.#list.add(middleware, scope, label)
+  use(middleware: Middleware, scope: Scope, order: MiddlewareOrder = {}): Disposer {
+    return this.#list.add({ run: middleware, order }, scope)
   }
 
   route(router: Router, scope: Scope): Disposer {
-    return this.#list.add(routesOf(router), scope, 'router')
+    return this.#list.add({ run: routesOf(router), order: {} }, scope)
   }
 
   get isEmpty(): boolean {
@@ -30,17 +41,34 @@ export class MiddlewareChain {
 
   /** Runs what is visible now, in order; each counts as a call in flight of its owner. */
   run(context: Context, next: Next): Promise<unknown> {
-    const items = [...this.#list.active()]
+    const items = inOrder([...this.#list.active()])
     const step = async (index: number): Promise<unknown> => {
       const item = items[index]
       if (!item) return next()
       item.scope.enter()
       try {
-        return await item.value(context, () => step(index + 1))
+        return await item.value.run(context, () => step(index + 1))
       } finally {
         item.scope.leave()
       }
     }
     return step(0)
   }
+}
+
+type Item = { readonly value: Placed; readonly scope: Scope }
+
+/** In the order of registration, save those that name a plugin to stand before or after. */
+function inOrder(items: readonly Item[]): readonly Item[] {
+  if (items.every(({ value: { order } }) => order.before === undefined && order.after === undefined)) return items
+  const ordered = items.filter(({ value: { order } }) => order.before === undefined && order.after === undefined)
+  for (const item of items) {
+    if (ordered.includes(item)) continue
+    const { before, after } = item.value.order
+    const first = before === undefined ? -1 : ordered.findIndex(({ scope }) => scope.owner === before)
+    const last = after === undefined ? -1 : ordered.findLastIndex(({ scope }) => scope.owner === after)
+    if (first !== -1) ordered.splice(first, 0, item)
+    else ordered.splice(last === -1 ? ordered.length : last + 1, 0, item)
+  }
+  return ordered
 }

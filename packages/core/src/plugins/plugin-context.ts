@@ -12,7 +12,12 @@ import type { Scope } from '../kernel/scope.js'
 import type { Token } from '../kernel/token.js'
 import type { Actions } from '../resources/action.js'
 import type { ActionEvent, HookCall, WrittenCall } from '../resources/hook-call.js'
+import type { MiddlewareOrder } from '../http/middleware-chain.js'
+import { staticFiles } from '../http/static-files.js'
 import type { CommandSpec } from './command.js'
+import type { JobOptions } from './job-scheduler.js'
+import { createPluginCache, type CacheOptions, type PluginCache } from './lru-cache.js'
+import type { ExtendDocument } from './openapi-extension.js'
 import type { PluginHost } from './plugin-host.js'
 
 /** Everything a plugin may touch. What it registers here is undone when it is switched off. */
@@ -40,9 +45,12 @@ export interface PluginContext<O, D> {
     restrict(restriction: Restrict): void
   }
   readonly http: {
-    use(middleware: Middleware): void
+    /** Asked at every request, before the API. `before` and `after` name plugins whose middleware it precedes or follows. */
+    use(middleware: Middleware, order?: MiddlewareOrder): void
     /** A @koa/router of its own, asked after the API. */
     router(): Router
+    /** Serves a folder below a path. */
+    static(path: string, folder: string): void
   }
   readonly hooks: {
     /** Inside the transaction, before the write; may change `call.values` or throw to refuse. */
@@ -56,6 +64,20 @@ export interface PluginContext<O, D> {
     on<T>(event: EventToken<T>, listener: (value: T) => void | Promise<void>): void
     emit<T>(event: EventToken<T>, value: T): void
   }
+  readonly jobs: {
+    /** `30s`, `10m`, `1h`, `1d`: at times that are the same on every node. On one node each time unless said otherwise. */
+    every(interval: string, run: () => unknown, options?: JobOptions): void
+    /** Five or six fields, UTC. */
+    cron(pattern: string, run: () => unknown, options?: JobOptions): void
+  }
+  readonly cache: {
+    /** A cache on this node that `clear` empties on every node. */
+    lru<K extends NonNullable<unknown>, V extends NonNullable<unknown>>(
+      name: string,
+      options: CacheOptions,
+    ): PluginCache<K, V>
+  }
+  readonly openapi: { extend(extension: ExtendDocument): void }
   readonly cli: { command(name: string, command: CommandSpec): void }
   readonly broadcast: {
     /** To every node, this one included, when the transaction of `db` commits. */
@@ -106,13 +128,17 @@ export function createPluginContext(
     ...hookPart(host, scope),
     cli: { command: (name, command) => void host.commands.add(name, command, scope) },
     broadcast: broadcastPart(host, scope, db),
+    cache: cachePart(host, scope, db),
+    jobs: jobPart(host, scope),
+    openapi: { extend: (extension) => void host.openapi.add(extension, scope) },
     provide: (token, service) => void host.services.add(token.id, service, scope),
     onDispose: (undo) => void scope.effect('onDispose', () => undo),
   }
 }
 
 const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['http'] => ({
-  use: (middleware) => void host.middleware.use(middleware, scope),
+  use: (middleware, order) => void host.middleware.use(middleware, scope, order),
+  static: (path, folder) => void host.routers.use(staticFiles(path, folder), scope),
   router: () => {
     const router = createRouter()
     host.routers.route(router, scope)
@@ -129,6 +155,22 @@ const hookPart = (host: PluginHost, scope: Scope): Pick<PluginContext<object, ob
     after: (action, listener) => void host.events.on(action, listener, scope),
     on: (event, listener) => void host.events.on(event.id, listener, scope),
     emit: (event, value) => host.events.emit(event.id, value),
+  },
+})
+
+const jobPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['jobs'] => ({
+  every: (interval, run, options = {}) => void host.jobs.every(interval, run, options, scope),
+  cron: (pattern, run, options = {}) => void host.jobs.cron(pattern, run, options, scope),
+})
+
+const cachePart = (host: PluginHost, scope: Scope, db: DatabaseHandle): PluginContext<object, object>['cache'] => ({
+  lru: <K extends NonNullable<unknown>, V extends NonNullable<unknown>>(name: string, options: CacheOptions) => {
+    const channel = `${scope.owner}/cache/${name}`
+    const { cache, empty } = createPluginCache<K, V>(options, async () => {
+      await executorOf(db).transaction((transaction) => host.broadcast.announce(transaction, channel, null))
+    })
+    host.broadcast.on(channel, scope, { receive: empty, resync: empty })
+    return cache
   },
 })
 

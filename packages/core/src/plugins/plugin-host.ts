@@ -13,7 +13,10 @@ import type { Logger } from '../kernel/logger.js'
 import type { Registry } from '../kernel/registry.js'
 import type { HookCall, WrittenCall } from '../resources/hook-call.js'
 import type { ResourceRegistry } from '../resources/resource-registry.js'
+import type { OwnedList } from '../kernel/owned-list.js'
 import type { CommandSpec } from './command.js'
+import type { JobScheduler } from './job-scheduler.js'
+import type { ExtendDocument } from './openapi-extension.js'
 
 /** The registries and services that plugins register with. */
 export interface PluginHost {
@@ -30,6 +33,9 @@ export interface PluginHost {
   readonly events: Events
   readonly services: Registry<unknown>
   readonly commands: Registry<CommandSpec>
+  readonly jobs: JobScheduler
+  /** What plugins add to the API document. */
+  readonly openapi: OwnedList<ExtendDocument>
   readonly jwt: JwtSigner
   readonly clock: Clock
   readonly log: Logger

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
+import { bundlePlugin } from './plugin-bundle.js'
 import { pluginErrors, reasonOf } from './plugin-errors.js'
 import { isPlugin, shapeProblem, type Plugin } from './plugin.js'
 
@@ -11,6 +12,8 @@ export interface DiscoveredPlugin {
   readonly version: string | null
   /** The package it comes from. */
   readonly package: string
+  /** Where it lies; undefined for a plugin that is at hand. */
+  readonly folder?: string
   /** Imports its code. @throws PLUGIN_IMPORT_FAILED, PLUGIN_WRONG_SHAPE */
   load(): Promise<Plugin>
 }
@@ -44,7 +47,8 @@ async function readManifest(folder: string): Promise<Manifest | undefined> {
   }
 }
 
-async function importPlugin(name: string, file: string): Promise<Plugin> {
+async function importPlugin(name: string, folder: string, entry: string): Promise<Plugin> {
+  const file = entry.endsWith('.ts') ? await bundlePlugin(name, folder, entry) : path.join(folder, entry)
   let exported: unknown
   try {
     const module: unknown = await import(pathToFileURL(file).href)
@@ -53,6 +57,9 @@ async function importPlugin(name: string, file: string): Promise<Plugin> {
     throw pluginErrors.IMPORT_FAILED({ name, reason: reasonOf(cause) }, cause)
   }
   if (!isPlugin(exported)) throw pluginErrors.WRONG_SHAPE({ name, problem: shapeProblem(exported) ?? '' })
+  if (exported.name !== name) {
+    throw pluginErrors.WRONG_SHAPE({ name, problem: `it calls itself "${exported.name}", its package "${name}"` })
+  }
   return exported
 }
 
@@ -63,8 +70,8 @@ async function discoverFolder(folder: string): Promise<DiscoveredPlugin | undefi
   const manifest = await readManifest(folder)
   if (!manifest) return undefined
   const name = pluginName(manifest.name)
-  const file = path.join(folder, entryOf(manifest))
-  return { name, version: manifest.version ?? null, package: manifest.name, load: () => importPlugin(name, file) }
+  const load = (): Promise<Plugin> => importPlugin(name, folder, entryOf(manifest))
+  return { name, version: manifest.version ?? null, package: manifest.name, folder, load }
 }
 
 async function foldersIn(parent: string, prefix: string): Promise<string[]> {
@@ -81,19 +88,22 @@ async function foldersIn(parent: string, prefix: string): Promise<string[]> {
 }
 
 /**
- * Finds the plugins beside a root folder: workspace `packages/plugin-*`, installed `@postern/plugin-*` and
- * `postern-plugin-*`. Nothing else can be named, in particular nothing that a request says.
+ * Finds the plugins beside a root folder: workspace `packages/plugin-*`, `plugins/*` in source, installed
+ * `@postern/plugin-*` and `postern-plugin-*`, and the folders that the settings name. Nothing else can be named, in
+ * particular nothing that a request says.
  */
-export async function discoverPlugins(root: string): Promise<DiscoveredPlugin[]> {
-  const folders = [
+export async function discoverPlugins(root: string, folders: readonly string[] = []): Promise<DiscoveredPlugin[]> {
+  const places = [
+    ...folders.map((folder) => path.resolve(root, folder)),
+    ...(await foldersIn(path.join(root, 'plugins'), '')),
     ...(await foldersIn(path.join(root, 'packages'), 'plugin-')),
     ...(await foldersIn(path.join(root, 'node_modules', '@postern'), 'plugin-')),
     ...(await foldersIn(path.join(root, 'node_modules'), 'postern-plugin-')),
   ]
   const found = new Map<string, DiscoveredPlugin>()
-  for (const folder of folders) {
+  for (const folder of places) {
     const plugin = await discoverFolder(folder)
-    // The workspace's own copy wins over an installed one.
+    // A place that comes first wins: a copy of one's own over an installed one.
     if (plugin && !found.has(plugin.name)) found.set(plugin.name, plugin)
   }
   return [...found.values()]

@@ -1,0 +1,23 @@
+import { send } from '@koa/send'
+import { wire } from '../kernel/wire-errors.js'
+import type { Middleware } from './router-middleware.js'
+
+/**
+ * Serves a folder below a path: GET and HEAD, `index.html` for folders, right types, nothing outside of it. Whatever
+ * is not there is 404.
+ */
+export function staticFiles(path: string, folder: string): Middleware {
+  const base = path.replace(/\/+$/, '')
+  return async (context, next) => {
+    const { method, path: requested } = context
+    const isBelow = requested === base || requested.startsWith(`${base}/`)
+    if (!isBelow || (method !== 'GET' && method !== 'HEAD')) return void (await next())
+    context.set('X-Content-Type-Options', 'nosniff')
+    try {
+      await send(context, requested.slice(base.length) || '/', { root: folder, index: 'index.html', hidden: false })
+    } catch (cause) {
+      // Whether a file is missing, hidden or outside is nobody's business.
+      throw wire.NOT_FOUND({ hint: '' }, cause)
+    }
+  }
+}
