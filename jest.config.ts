@@ -27,7 +27,6 @@ const common = {
   },
   resolver: '<rootDir>/scripts/lib/jest-resolver.cjs',
   moduleNameMapper: { '^@postern/([^/]+)$': '<rootDir>/packages/$1/src/index.ts' },
-  testTimeout: 30_000,
 } satisfies Project
 
 /** The built copy: jest resolves `./x.js` to `./x.ts` in tests only. scripts/test.mjs builds before it runs jest. */
@@ -58,6 +57,7 @@ export default async (): Promise<Config> => {
   return {
     projects: [unit, onServer('embedded'), ...(found.url === undefined ? [] : [onServer('postgresql')])],
     maxWorkers: 2,
+    testTimeout: 30_000,
     coverageProvider: 'v8',
     collectCoverageFrom: ['packages/*/src/**/*.ts', '!packages/testkit/src/jest/**'],
     coverageReporters: ['text-summary', 'html', 'json-summary'],

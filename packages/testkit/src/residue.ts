@@ -4,20 +4,26 @@ import { type Application } from '@postern/core'
 /** How many of each kind there are, e.g. `actions` → 14. */
 export type Counts = Readonly<Record<string, number>>
 
-/** The sizes of everything that a plugin can register with. */
-export function registrySizes({ host, commands }: Application): Counts {
-  return {
-    collections: host.collections.size,
-    actions: host.resources.size,
-    strategies: host.authenticator.strategies.size,
-    'grants and restrictions': host.acl.size,
-    services: host.services.size,
-    hooks: host.hooks.size + host.written.size,
-    events: host.events.size,
-    commands: commands.size,
-    middleware: host.middleware.size,
-    routers: host.routers.size,
-  }
+/** Where a registry's name says less than what is in it. */
+const contents: Readonly<Record<string, string>> = {
+  resources: 'actions',
+  acl: 'grants and restrictions',
+  written: 'hooks after a write',
+}
+
+const sizeOf = (value: unknown): number | undefined =>
+  typeof value === 'object' && value !== null && 'size' in value && typeof value.size === 'number'
+    ? value.size
+    : undefined
+
+/** The sizes of everything that a plugin can register with: whatever of the host has a size, so that new ones count too. */
+export function registrySizes({ host }: Application): Counts {
+  const parts = Object.entries({ ...host, strategies: host.authenticator.strategies })
+  const sizes = parts.flatMap(([name, part]) => {
+    const size = sizeOf(part)
+    return size === undefined ? [] : [[contents[name] ?? name, size] as const]
+  })
+  return Object.fromEntries(sizes)
 }
 
 export function processListeners(): Counts {

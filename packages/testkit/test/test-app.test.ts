@@ -118,7 +118,7 @@ describe('raw', () => {
   it('returns all that the server says to bytes that no client sends', async () => {
     expect(await app.raw('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
     const two = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2)
-    expect((await app.raw(two, { timeout: 300 })).match(/^HTTP\/1\.1 200/gm)).toHaveLength(2)
+    expect((await app.raw(two, { timeout: 300 })).match(/HTTP\/1\.1 200/g)).toHaveLength(2)
   })
 })
 

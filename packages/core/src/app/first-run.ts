@@ -35,7 +35,8 @@ export async function ensureRoot({ host, dispatcher }: Parts, config: Config): P
 /** Once in the life of a database: switches on what the settings want to be on from the start, as far as it exists. */
 export async function enableFirstPlugins(manager: PluginManager, { PLUGINS: wanted }: Config): Promise<void> {
   if (!(await manager.claimFirstRun())) return
-  for (const name of wanted.filter((candidate) => manager.names.includes(candidate))) {
+  for (const name of wanted) {
+    if (!(await manager.catalogue.has(name))) continue
     // A plugin that fails is in quarantine; the server starts all the same.
     await manager.enable(name, 'first start').catch(() => undefined)
   }

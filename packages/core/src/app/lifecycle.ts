@@ -12,6 +12,7 @@ import type { Logger } from '../kernel/logger.js'
 import { Scope } from '../kernel/scope.js'
 import { serviceOf } from '../kernel/token.js'
 import { discoverPlugins, givenPlugin } from '../plugins/plugin-loader.js'
+import { PluginCatalogue } from '../plugins/plugin-catalogue.js'
 import { PluginManager } from '../plugins/plugin-manager.js'
 import type { RunningPlugin } from '../plugins/running-plugin.js'
 import type { Application } from './application.js'
@@ -51,7 +52,7 @@ export class Lifecycle {
     try {
       const parts = await build()
       this.#undo.push(parts.release, () => parts.host.connection.close())
-      const manager = await this.#makeManager(parts)
+      const manager = this.#makeManager(parts)
       if (this.options.mode === 'server') await this.#listen(parts)
       await connectDatabase(parts.host.connection, this.options.mode === 'server' ? databasePatience : 0, this.log)
       await this.#open(parts, manager)
@@ -64,11 +65,15 @@ export class Lifecycle {
     }
   }
 
-  async #makeManager({ host }: Parts): Promise<PluginManager> {
-    const given = (this.options.plugins ?? []).map(givenPlugin)
-    const found = await discoverPlugins(this.options.config.root, this.options.config.PLUGIN_FOLDERS)
+  #makeManager({ host }: Parts): PluginManager {
+    const { config, plugins = [] } = this.options
+    const given = plugins.map(givenPlugin)
     const names = new Set(given.map(({ name }) => name))
-    this.#manager = new PluginManager(host, [...given, ...found.filter(({ name }) => !names.has(name))], coreVersion)
+    const catalogue = new PluginCatalogue(async () => {
+      const found = await discoverPlugins(config.root, config.PLUGIN_FOLDERS)
+      return [...given, ...found.filter(({ name }) => !names.has(name))]
+    })
+    this.#manager = new PluginManager(host, catalogue, coreVersion)
     return this.#manager
   }
 

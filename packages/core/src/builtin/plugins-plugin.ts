@@ -12,8 +12,8 @@ export const pluginsPlugin = (manager: () => PluginManager) =>
   definePlugin({
     name: 'plugins',
     setup: ({ resources }) => {
-      const known = ({ key = '' }: ActionCall): string => {
-        if (!manager().names.includes(key)) throw notFound()
+      const known = async ({ key = '' }: ActionCall): Promise<string> => {
+        if (!(await manager().catalogue.has(key))) throw notFound()
         return key
       }
       resources.define('plugins', {
@@ -22,13 +22,13 @@ export const pluginsPlugin = (manager: () => PluginManager) =>
           summary: 'Switch a plugin on, on every node',
           key: true,
           transaction: false,
-          run: (call) => manager().enable(known(call), by(call)),
+          run: async (call) => manager().enable(await known(call), by(call)),
         }),
         disable: defineAction({
           summary: 'Switch a plugin off, on every node',
           key: true,
           transaction: false,
-          run: (call) => manager().disable(known(call), by(call)),
+          run: async (call) => manager().disable(await known(call), by(call)),
         }),
       })
     },

@@ -30,5 +30,5 @@ export const columnParsers: pg.CustomTypesConfig = {
     parsers.get(oid) ?? pg.types.getTypeParser(oid, format),
 }
 
-/** Session settings that the parsers above rely on. */
-export const sessionOptions = '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601'
+/** Session settings that the parsers above rely on; and collections are in `public`, whatever the role is called. */
+export const sessionOptions = '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 -c search_path=public'

@@ -139,7 +139,7 @@ export class Connection implements Executor {
 
   #join(transaction: SequelizeTransaction, after: (() => void | Promise<void>)[]): Transaction {
     const joined: Transaction = {
-      schema: { editor: this.sequelize.getQueryInterface(), transaction },
+      schema: { editor: this.sequelize.getQueryInterface(), options: { transaction } },
       run: async (statement) => {
         try {
           return await this.#send(connectionOf(transaction), statement)

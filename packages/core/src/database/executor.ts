@@ -15,9 +15,15 @@ export interface Executor {
   readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>
 }
 
+export interface SchemaOptions {
+  readonly transaction: SequelizeTransaction
+  /** Is told the text of every statement. */
+  readonly logging?: (text: string) => void
+}
+
 export interface Transaction extends Executor {
-  /** Sequelize's schema editor, and what ties its statements to this transaction. */
-  readonly schema: { readonly editor: QueryInterface; readonly transaction: SequelizeTransaction }
+  /** Sequelize's schema editor, and the options that tie its statements to this transaction. */
+  readonly schema: { readonly editor: QueryInterface; readonly options: SchemaOptions }
   /** Runs once the transaction is committed; never after a rollback. Awaited before the call answers. */
   readonly afterCommit: (work: () => void | Promise<void>) => void
 }

@@ -57,11 +57,11 @@ export const tableExists = async (transaction: Transaction, table: string): Prom
   (await columnsThere(transaction, table)).size > 0
 
 async function addColumn(transaction: Transaction, table: string, field: CompiledField): Promise<void> {
-  const { editor, transaction: joined } = transaction.schema
+  const { editor, options } = transaction.schema
   const { default: fallback, required } = field.options
   // Rows that are there already take the default; a required field without one cannot be added to them.
   if (fallback !== undefined) {
-    await editor.addColumn(table, field.name, { ...column(field), allowNull: true }, { transaction: joined })
+    await editor.addColumn(table, field.name, { ...column(field), allowNull: true }, options)
     await transaction.run({ text: `UPDATE "${table}" SET "${field.name}" = $1`, values: [encode(field, fallback)] })
     if (required === true) await setNotNull(transaction, table, field.name)
     return
@@ -72,7 +72,7 @@ async function addColumn(transaction: Transaction, table: string, field: Compile
       .CONFLICT({ problem: `"${table}" has records already; a required field needs a default for them` })
       .at(field.name)
   }
-  await editor.addColumn(table, field.name, column(field), { transaction: joined })
+  await editor.addColumn(table, field.name, column(field), options)
 }
 
 async function setNotNull(transaction: Transaction, table: string, name: string): Promise<void> {
@@ -81,26 +81,25 @@ async function setNotNull(transaction: Transaction, table: string, name: string)
 
 /** Makes the table of a collection, or adds to it what is missing. Never takes anything away. */
 export async function ensureTable(transaction: Transaction, collection: CompiledCollection): Promise<void> {
-  const { editor, transaction: joined } = transaction.schema
+  const { editor, options } = transaction.schema
   const { name: table, fields } = collection
   const there = await columnsThere(transaction, table)
   if (there.size === 0) {
     const attributes = Object.fromEntries([...fields.values()].map((field) => [field.name, column(field)]))
-    await editor.createTable(table, attributes, { transaction: joined })
+    await editor.createTable(table, attributes, options)
   } else {
     for (const field of fields.values()) if (!there.has(field.name)) await addColumn(transaction, table, field)
   }
   const known = await indexesThere(transaction, table)
   for (const [name, index] of indexesOf(collection)) {
-    if (!known.has(name))
-      await editor.addIndex(table, index.fields, { name, unique: index.unique, transaction: joined })
+    if (!known.has(name)) await editor.addIndex(table, index.fields, { name, unique: index.unique, ...options })
   }
 }
 
 export async function dropTable(transaction: Transaction, table: string): Promise<void> {
-  await transaction.schema.editor.dropTable(table, { transaction: transaction.schema.transaction })
+  await transaction.schema.editor.dropTable(table, transaction.schema.options)
 }
 
 export async function dropColumn(transaction: Transaction, table: string, name: string): Promise<void> {
-  await transaction.schema.editor.removeColumn(table, name, { transaction: transaction.schema.transaction })
+  await transaction.schema.editor.removeColumn(table, name, transaction.schema.options)
 }

@@ -2,7 +2,7 @@ import { defineErrors } from './errors.js'
 
 const errors = defineErrors('GRAPH', {
   CYCLE: {
-    status: 409,
+    status: 412,
     message: 'The plugins need each other in a circle: {path}',
     hint: 'Break the circle: let one of them do without the other, or move what both need into a third plugin.',
   },

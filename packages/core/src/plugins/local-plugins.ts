@@ -82,7 +82,7 @@ export class LocalPlugins {
   }
 
   check(plugin: Plugin): void {
-    checkRequirements(plugin, this.coreVersion, this.#running, this.host.services)
+    checkRequirements(plugin, this.coreVersion, this.#running)
   }
 
   /** Upgrades and sets up a plugin that the database says is on. */

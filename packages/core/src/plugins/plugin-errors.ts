@@ -25,13 +25,13 @@ export const pluginErrors = defineErrors('PLUGIN', {
   UNMET: {
     status: 412,
     message: 'Plugin "{name}" needs {requirement}',
-    hint: 'Enable what it needs first.',
+    hint: 'Enable what it needs first, or all at once with --with-requirements.',
   },
   OPTIONS_REFUSED: { status: 412, message: 'The options of plugin "{name}" are refused: {problem}' },
   NEEDED: {
     status: 409,
     message: 'Plugin "{name}" is needed by {dependents}',
-    hint: 'Disable those first.',
+    hint: 'Disable those first, or all at once with --cascade.',
   },
   NOT_PROVIDED: {
     status: 500,

@@ -5,6 +5,7 @@ import type { Scope } from '../kernel/scope.js'
 import { LocalPlugins } from './local-plugins.js'
 import { pluginErrors, reasonOf } from './plugin-errors.js'
 import type { PluginHost } from './plugin-host.js'
+import type { PluginCatalogue } from './plugin-catalogue.js'
 import type { DiscoveredPlugin } from './plugin-loader.js'
 import type { NodeState, PluginInfo, PluginState, ToggleResult } from './plugin-state.js'
 import { PluginStore, type PluginRow } from './plugin-store.js'
@@ -25,7 +26,7 @@ export class PluginManager {
 
   constructor(
     private readonly host: PluginHost,
-    private readonly discovered: readonly DiscoveredPlugin[],
+    readonly catalogue: PluginCatalogue,
     coreVersion: string,
   ) {
     this.#store = new PluginStore(host.connection)
@@ -35,7 +36,7 @@ export class PluginManager {
   /** Follows the toggles of other nodes. */
   follow(scope: Scope): void {
     this.host.broadcast.on(channel, scope, {
-      receive: (data) => this.#serially(() => this.#local.reconcile(String(data), this.#load)),
+      receive: (data) => this.#serially(() => this.#local.reconcile(String(data), this.catalogue.load)),
       resync: () => this.#serially(() => this.#reconcileAll()),
     })
   }
@@ -45,16 +46,14 @@ export class PluginManager {
     const rows = await this.#store.all()
     await this.#local.boot(
       rows.filter(({ enabled }) => enabled),
-      this.#load,
+      this.catalogue.load,
     )
   }
-
-  readonly #load = async (name: string): Promise<Plugin> => this.#find(name).load()
 
   /** Switches a plugin on: all of it, or nothing. Waits for the other nodes. @throws PLUGIN_*, REGISTRY_DUPLICATE, LOCK_BUSY */
   enable(name: string, by: string, options?: Options): Promise<ToggleResult> {
     return this.#serially(async () => {
-      const discovered = this.#find(name)
+      const discovered = await this.catalogue.find(name)
       try {
         return await this.#enable(discovered, by, options)
       } catch (thrown) {
@@ -90,7 +89,7 @@ export class PluginManager {
     } catch (error) {
       await running?.stop()
       // New options were refused: the plugin goes on with those that it had.
-      if (wasRunning) await this.#local.reconcile(name, this.#load).catch(() => undefined)
+      if (wasRunning) await this.#local.reconcile(name, this.catalogue.load).catch(() => undefined)
       throw error
     }
   }
@@ -152,8 +151,11 @@ export class PluginManager {
   /** Switches a plugin off: hidden at once, calls in flight finish, then everything it did is undone. @throws PLUGIN_NEEDED */
   disable(name: string, by: string): Promise<ToggleResult> {
     return this.#serially(async () => {
-      this.#find(name)
-      const dependents = dependentsOf(name, await this.#local.definitions(await this.#enabledNames(), this.#load))
+      await this.catalogue.find(name)
+      const dependents = dependentsOf(
+        name,
+        await this.#local.definitions(await this.#enabledNames(), this.catalogue.load),
+      )
       if (dependents.length > 0) throw pluginErrors.NEEDED({ name, dependents: dependents.join(', ') })
       const row = await this.#store.find(name)
       if (!row || (!row.enabled && row.error === null))
@@ -182,14 +184,15 @@ export class PluginManager {
     ])
     for (const name of names) {
       const isOn = rows.some((row) => row.name === name && row.enabled)
-      if (isOn !== this.#local.running.has(name)) await this.#local.reconcile(name, this.#load).catch(() => undefined)
+      if (isOn !== this.#local.running.has(name))
+        await this.#local.reconcile(name, this.catalogue.load).catch(() => undefined)
     }
   }
 
   /** Every plugin that can be found, with its state. Code is run of none that is not on. */
   async list(): Promise<PluginInfo[]> {
     const rows = new Map((await this.#store.all()).map((row) => [row.name, row]))
-    return this.discovered.map(({ name, version, package: packageName }) => {
+    return (await this.catalogue.all()).map(({ name, version, package: packageName }) => {
       const row = rows.get(name)
       const running = this.#local.running.get(name)
       const error = this.#local.failureOf(name) ?? row?.error ?? null
@@ -213,16 +216,12 @@ export class PluginManager {
   }
 
   /** What an enabled plugin holds, e.g. `action apiKeys:create`. @throws PLUGIN_UNKNOWN */
-  holdings(name: string): readonly string[] {
-    this.#find(name)
+  async holdings(name: string): Promise<readonly string[]> {
+    await this.catalogue.find(name)
     return this.#local.running.get(name)?.scope.holdings() ?? []
   }
 
   readonly health = () => this.#local.health()
-
-  get names(): readonly string[] {
-    return this.discovered.map(({ name }) => name)
-  }
 
   /** True once in the life of a database. */
   readonly claimFirstRun = (): Promise<boolean> => this.#store.claim('first-run', { by: this.host.broadcast.nodeId })
@@ -230,12 +229,6 @@ export class PluginManager {
   async stopAll(): Promise<void> {
     await this.#queue
     await this.#local.stopAll()
-  }
-
-  #find(name: string): DiscoveredPlugin {
-    const found = this.discovered.find((plugin) => plugin.name === name)
-    if (!found) throw pluginErrors.UNKNOWN({ name })
-    return found
   }
 
   /** One toggle at a time on this node, as the advisory lock does among nodes. */

@@ -1,32 +1,37 @@
 import semver from 'semver'
-import type { PluginHost } from './plugin-host.js'
 import { pluginErrors } from './plugin-errors.js'
 import type { Plugin } from './plugin.js'
 import type { RunningPlugin } from './running-plugin.js'
 
 type Running = ReadonlyMap<string, RunningPlugin>
 
+/** What a plugin needs and does not find among `others`, in words. */
+export function rangeProblems(plugin: Plugin, coreVersion: string, others: readonly Plugin[]): string[] {
+  const problems: string[] = []
+  if (plugin.core !== undefined && !semver.satisfies(coreVersion, plugin.core)) {
+    problems.push(`@postern/core ${plugin.core}; this is ${coreVersion}`)
+  }
+  for (const [name, range] of Object.entries(plugin.plugins)) {
+    const version = others.find((other) => other.name === name)?.version
+    if (version !== undefined && semver.satisfies(version, range)) continue
+    problems.push(`the plugin "${name}" ${range}${version === undefined ? '' : `; there is ${version}`}`)
+  }
+  for (const { id } of Object.values(plugin.requires)) {
+    if (others.some((other) => other.provides.some((token) => token.id === id))) continue
+    problems.push(`the service "${id}", which no enabled plugin provides`)
+  }
+  return problems
+}
+
 /** Is everything there that a plugin needs? @throws 412 PLUGIN_CORE_RANGE, PLUGIN_UNMET */
-export function checkRequirements(
-  plugin: Plugin,
-  coreVersion: string,
-  running: Running,
-  services: PluginHost['services'],
-): void {
+export function checkRequirements(plugin: Plugin, coreVersion: string, running: Running): void {
   const { name, core } = plugin
   if (core !== undefined && !semver.satisfies(coreVersion, core)) {
     throw pluginErrors.CORE_RANGE({ name, range: core, version: coreVersion })
   }
-  for (const [other, range] of Object.entries(plugin.plugins)) {
-    const version = running.get(other)?.plugin.version
-    if (version === undefined || !semver.satisfies(version, range)) {
-      throw pluginErrors.UNMET({ name, requirement: `the plugin "${other}" ${range}` })
-    }
-  }
-  for (const token of Object.values(plugin.requires)) {
-    if (services.get(token.id) === undefined)
-      throw pluginErrors.UNMET({ name, requirement: `the service "${token.id}", which no enabled plugin provides` })
-  }
+  const others = [...running.values()].map((other) => other.plugin)
+  const problems = rangeProblems(plugin, coreVersion, others)
+  if (problems.length > 0) throw pluginErrors.UNMET({ name, requirement: problems.join(', and ') })
 }
 
 /** The names of what a plugin needs, for `plugin list`. */

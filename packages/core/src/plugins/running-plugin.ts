@@ -50,7 +50,7 @@ export class RunningPlugin {
     executor: Executor,
   ): Promise<RunningPlugin> {
     const running = new RunningPlugin(plugin, host, executor)
-    const parsed = checkedOptions(plugin, options)
+    const parsed = parsedOptions(plugin, options)
     try {
       await running.#setUp(parsed)
       return running
@@ -100,7 +100,8 @@ export class RunningPlugin {
   }
 }
 
-function checkedOptions(plugin: Plugin, options: Readonly<Record<string, unknown>>): object {
+/** @throws PLUGIN_OPTIONS_REFUSED */
+export function parsedOptions(plugin: Plugin, options: Readonly<Record<string, unknown>>): object {
   try {
     return parseOptions(plugin.options, options)
   } catch (cause) {

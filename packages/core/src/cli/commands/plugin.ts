@@ -55,7 +55,7 @@ const kinds = {
 } as const
 
 async function info(app: Application, name: string) {
-  const holdings = app.plugins.holdings(name)
+  const holdings = await app.plugins.holdings(name)
   const plugin = (await app.plugins.list()).find((candidate) => candidate.name === name)
   const named = (kind: string): string[] =>
     holdings.filter((label) => label.startsWith(`${kind} `)).map((label) => label.slice(kind.length + 1))
