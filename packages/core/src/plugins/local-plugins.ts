@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { takeLock } from '../database/advisory-lock.js'
 import { dependencyOrder } from '../kernel/graph.js'
 import { pluginErrors, reasonOf } from './plugin-errors.js'
@@ -127,12 +128,24 @@ export class LocalPlugins {
     })
   }
 
+  #isUpToDate({ name, options, version }: PluginRow): boolean {
+    const running = this.#running.get(name)
+    return running?.plugin.version === version && sameOptions(running.options, options)
+  }
+
   /** Brings one plugin to what the database says of it. @throws when it should be on and does not come up */
   async reconcile(name: string, load: Load): Promise<void> {
     const row = await this.store.find(name)
+    if (row?.enabled !== true) {
+      await this.stop(name)
+      return this.forgetFailure(name)
+    }
+    if (this.#isUpToDate(row)) return
     await this.stop(name)
-    if (row?.enabled !== true) return this.forgetFailure(name)
     const isUp = await this.quarantine(name, async () => this.start(await load(name), row))
     if (!isUp) throw pluginErrors.SETUP_FAILED({ name, reason: this.#failures.get(name) ?? 'unknown' })
   }
 }
+
+/** jsonb keeps the members of an object in an order of its own. */
+const sameOptions = (a: object, b: object): boolean => isDeepStrictEqual({ ...a }, { ...b })

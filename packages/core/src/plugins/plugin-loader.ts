@@ -15,7 +15,7 @@ export interface DiscoveredPlugin {
   /** Where it lies; undefined for a plugin that is at hand. */
   readonly folder?: string
   /** Imports its code. @throws PLUGIN_IMPORT_FAILED, PLUGIN_WRONG_SHAPE */
-  load(): Promise<Plugin>
+  readonly load: () => Promise<Plugin>
 }
 
 const manifestSchema = z.object({

@@ -1,41 +1,40 @@
-import type { NodeOutcome } from '../database/broadcast.js'
-import { takeLock } from '../database/advisory-lock.js'
-import type { Transaction } from '../database/executor.js'
 import type { Scope } from '../kernel/scope.js'
 import { LocalPlugins } from './local-plugins.js'
-import { pluginErrors, reasonOf } from './plugin-errors.js'
-import type { PluginHost } from './plugin-host.js'
 import type { PluginCatalogue } from './plugin-catalogue.js'
-import type { DiscoveredPlugin } from './plugin-loader.js'
-import type { NodeState, PluginInfo, PluginState, ToggleResult } from './plugin-state.js'
-import { PluginStore, type PluginRow } from './plugin-store.js'
+import { examinePlugins, type Finding } from './plugin-doctor.js'
+import { reasonOf } from './plugin-errors.js'
+import type { PluginHost } from './plugin-host.js'
+import { disableOrder, enableOrder, rehearseEnable, type EnablePlan } from './plugin-plan.js'
+import { purgePlugin, rowsHeld } from './plugin-purge.js'
+import type { PluginInfo, PluginState, ToggleResult } from './plugin-state.js'
+import { PluginStore } from './plugin-store.js'
+import { pluginsChannel, PluginToggle } from './plugin-toggle.js'
 import type { Plugin } from './plugin.js'
-import { dependentsOf, requirementsOf } from './requirements.js'
-import { migratePlugin, RunningPlugin, setupError } from './running-plugin.js'
+import { requirementsOf } from './requirements.js'
+import { setupError } from './running-plugin.js'
 
-const channel = 'plugins'
-/** Milliseconds: how long a toggle waits for the other nodes. */
-const patience = 10_000
 type Options = Readonly<Record<string, unknown>>
 
 /** Switches plugins on and off, on this node and, through the database, on every other. */
 export class PluginManager {
   readonly #store: PluginStore
   readonly #local: LocalPlugins
+  readonly #toggle: PluginToggle
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly host: PluginHost,
     readonly catalogue: PluginCatalogue,
-    coreVersion: string,
+    private readonly coreVersion: string,
   ) {
     this.#store = new PluginStore(host.connection)
     this.#local = new LocalPlugins(host, this.#store, coreVersion)
+    this.#toggle = new PluginToggle(host, this.#store, this.#local, catalogue)
   }
 
   /** Follows the toggles of other nodes. */
   follow(scope: Scope): void {
-    this.host.broadcast.on(channel, scope, {
+    this.host.broadcast.on(pluginsChannel, scope, {
       receive: (data) => this.#serially(() => this.#local.reconcile(String(data), this.catalogue.load)),
       resync: () => this.#serially(() => this.#reconcileAll()),
     })
@@ -44,149 +43,120 @@ export class PluginManager {
   /** Switches on what the database says. */
   async boot(): Promise<void> {
     const rows = await this.#store.all()
-    await this.#local.boot(
-      rows.filter(({ enabled }) => enabled),
-      this.catalogue.load,
-    )
+    const enabled = rows.filter((row) => row.enabled)
+    await this.#local.boot(enabled, this.catalogue.load)
   }
 
   /** Switches a plugin on: all of it, or nothing. Waits for the other nodes. @throws PLUGIN_*, REGISTRY_DUPLICATE, LOCK_BUSY */
   enable(name: string, by: string, options?: Options): Promise<ToggleResult> {
-    return this.#serially(async () => {
-      const discovered = await this.catalogue.find(name)
-      try {
-        return await this.#enable(discovered, by, options)
-      } catch (thrown) {
-        const error = setupError(name, thrown)
-        this.host.log.error({ err: thrown, plugin: name }, error.message)
-        await this.#noteFailure(discovered, by, reasonOf(thrown))
-        throw error
-      }
-    })
+    return this.#serially(() => this.#enable(name, by, options, options !== undefined))
   }
 
-  async #enable(discovered: DiscoveredPlugin, by: string, options?: Options): Promise<ToggleResult> {
-    const { name } = discovered
-    const isOn = (await this.#store.find(name))?.enabled === true
-    if (isOn && options === undefined && this.#local.failureOf(name) === undefined) {
-      return { plugin: name, state: 'enabled', changed: false, nodes: [] }
-    }
-    const plugin = await discovered.load()
-    this.#local.check(plugin)
-    const wasRunning = this.#local.running.has(name)
-    let running: RunningPlugin | undefined
+  /** Runs a plugin's present code, when it is on: its source has changed. On failure the code before goes on. */
+  reload(name: string, by: string): Promise<ToggleResult> {
+    return this.#serially(() => this.#enable(name, by, undefined, true))
+  }
+
+  async #enable(name: string, by: string, options: Options | undefined, again: boolean): Promise<ToggleResult> {
+    const { version, load } = await this.catalogue.find(name)
     try {
-      const { outcomes, ms } = await this.host.connection.transaction(async (transaction) => {
-        await takeLock(transaction, 'plugins')
-        const row = await this.#prepare(plugin, transaction, options)
-        if (wasRunning) await this.#local.stop(name)
-        const started = performance.now()
-        const made = (running = await RunningPlugin.setUp(plugin, this.host, row.options, transaction))
-        await this.#store.record({ plugin: name, action: 'enable', by, result: 'done', error: null }, transaction)
-        return this.#announce(transaction, name, started, () => this.#local.show(made))
-      })
-      return { plugin: name, state: 'enabled', changed: true, nodes: this.#nodes(outcomes, ms(), 'enabled') }
-    } catch (error) {
-      await running?.stop()
-      // New options were refused: the plugin goes on with those that it had.
-      if (wasRunning) await this.#local.reconcile(name, this.catalogue.load).catch(() => undefined)
+      const isOn = (await this.#store.find(name))?.enabled === true && this.#local.failureOf(name) === undefined
+      if (isOn && !again) return { plugin: name, state: 'enabled', changed: false, nodes: [] }
+      const plugin = await load()
+      await this.#explainCycle(plugin)
+      return await this.#toggle.enable(plugin, by, options, again || this.#local.failureOf(name) !== undefined)
+    } catch (thrown) {
+      const error = setupError(name, thrown)
+      this.host.log.error({ err: thrown, plugin: name }, error.message)
+      await this.#toggle.noteFailure(name, version, by, thrown)
       throw error
     }
   }
 
-  /** Tables, migrations and the plugin's row, in the enabling transaction. */
-  async #prepare(plugin: Plugin, transaction: Transaction, options?: Options): Promise<PluginRow> {
-    const { name, version } = plugin
-    const row = await this.#store.find(name, transaction)
-    await migratePlugin(plugin, this.host, transaction, row?.installed === true)
-    const saved: PluginRow = {
-      name,
-      enabled: true,
-      installed: true,
-      version,
-      options: { ...(options ?? row?.options) },
-      error: null,
-    }
-    await this.#store.save(saved, transaction)
-    return saved
-  }
-
-  /** In force here as soon as it is committed, then on the other nodes. */
-  async #announce(transaction: Transaction, name: string, started: number, apply: () => void | Promise<void>) {
-    let took = 0
-    transaction.afterCommit(async () => {
-      await apply()
-      took = performance.now() - started
-    })
-    const { outcomes } = await this.host.broadcast.announce(transaction, channel, name, { patience, toSelf: false })
-    return { outcomes, ms: () => Math.round(took) }
-  }
-
-  #nodes(outcomes: readonly NodeOutcome[], ms: number, state: PluginState): readonly NodeState[] {
-    const others = outcomes.map((outcome) => ({
-      ...outcome,
-      state: outcome.state === 'applied' ? state : outcome.state,
-    }))
-    // A command is no node: it only set the change off.
-    return this.host.broadcast.isMember
-      ? [{ node: this.host.broadcast.nodeId, state, error: null, ms }, ...others]
-      : others
-  }
-
-  async #noteFailure({ name, version }: DiscoveredPlugin, by: string, error: string): Promise<void> {
-    // A plugin that is on and refuses new options stays as it was.
-    if (this.#local.running.has(name)) return
+  /** Of plugins that need each other in a circle none could ever be enabled: that is said, not only what is unmet. */
+  async #explainCycle(plugin: Plugin): Promise<void> {
     try {
-      const row = await this.#store.find(name)
-      const { installed = false, options = {} } = row ?? {}
-      await this.host.connection.transaction(async (transaction) => {
-        await this.#store.save({ name, enabled: false, installed, version, options, error }, transaction)
-        await this.#store.record({ plugin: name, action: 'enable', by, result: 'failed', error }, transaction)
+      this.#local.check(plugin)
+    } catch (unmet) {
+      await enableOrder(plugin.name, this.catalogue).catch((error: unknown) => {
+        if (error instanceof Error && 'code' in error && error.code === 'GRAPH_CYCLE') throw error
       })
-    } catch (cause) {
-      this.host.log.warn({ err: cause, plugin: name }, 'The failure could not be recorded')
+      throw unmet
     }
+  }
+
+  /** The same with everything that it needs, what needs nothing first. */
+  async enableWithRequirements(name: string, by: string, options?: Options): Promise<ToggleResult[]> {
+    const results: ToggleResult[] = []
+    for (const needed of await enableOrder(name, this.catalogue)) {
+      results.push(await this.enable(needed, by, needed === name ? options : undefined))
+    }
+    return results
   }
 
   /** Switches a plugin off: hidden at once, calls in flight finish, then everything it did is undone. @throws PLUGIN_NEEDED */
   disable(name: string, by: string): Promise<ToggleResult> {
     return this.#serially(async () => {
-      await this.catalogue.find(name)
-      const dependents = dependentsOf(
-        name,
-        await this.#local.definitions(await this.#enabledNames(), this.catalogue.load),
-      )
-      if (dependents.length > 0) throw pluginErrors.NEEDED({ name, dependents: dependents.join(', ') })
-      const row = await this.#store.find(name)
-      if (!row || (!row.enabled && row.error === null))
-        return { plugin: name, state: 'disabled', changed: false, nodes: [] }
-      const { outcomes, ms } = await this.host.connection.transaction(async (transaction) => {
-        await takeLock(transaction, 'plugins')
-        await this.#store.save({ ...row, enabled: false, error: null }, transaction)
-        await this.#store.record({ plugin: name, action: 'disable', by, result: 'done', error: null }, transaction)
-        return this.#announce(transaction, name, performance.now(), () => this.#local.stop(name))
-      })
-      this.#local.forgetFailure(name)
-      return { plugin: name, state: 'disabled', changed: true, nodes: this.#nodes(outcomes, ms(), 'disabled') }
+      // One whose source is gone can still be switched off.
+      if (!(await this.#store.find(name))) await this.catalogue.find(name)
+      return this.#toggle.disable(name, by)
     })
   }
 
-  async #enabledNames(): Promise<string[]> {
-    return (await this.#store.all()).filter(({ enabled }) => enabled).map(({ name }) => name)
+  /** The same with everything that needs it, those that nothing needs first. */
+  async disableCascade(name: string, by: string): Promise<ToggleResult[]> {
+    const enabled = (await this.#store.all()).filter((row) => row.enabled).map((row) => row.name)
+    const definitions = await this.#local.definitions(enabled, this.catalogue.load)
+    const results: ToggleResult[] = []
+    for (const dependent of disableOrder(name, definitions)) results.push(await this.disable(dependent, by))
+    return results
+  }
+
+  /** What enabling would do; nothing is changed. */
+  async rehearse(name: string): Promise<EnablePlan> {
+    const plugin = await this.catalogue.load(name)
+    this.#local.check(plugin)
+    return rehearseEnable(plugin, this.host, await this.#store.find(name))
+  }
+
+  /** New options: in force at once when the plugin is on, stored for later otherwise. @throws PLUGIN_OPTIONS_REFUSED */
+  async configure(name: string, by: string, options: Options): Promise<ToggleResult> {
+    const row = await this.#store.find(name)
+    const merged = { ...row?.options, ...options }
+    if (row?.enabled === true) return this.enable(name, by, merged)
+    await rehearseEnable(await this.catalogue.load(name), this.host, { ...emptyRow(name), ...row, options: merged })
+    await this.#store.save({ ...emptyRow(name), ...row, options: merged }, this.host.connection)
+    return { plugin: name, state: 'disabled', changed: true, nodes: [] }
+  }
+
+  /** How many rows a purge would lose. */
+  async rowsHeld(name: string) {
+    return rowsHeld(await this.catalogue.load(name), this.host)
+  }
+
+  /** Off, and forgotten; with `purge` its tables go too. Its source stays where it is. */
+  async remove(name: string, by: string, purge: boolean): Promise<void> {
+    if (purge) await this.catalogue.find(name)
+    await this.disable(name, by)
+    if (purge) return purgePlugin(await this.catalogue.load(name), this.host, this.#store, by)
+    await this.host.connection.transaction(async (transaction) => {
+      await this.#store.forget(name, transaction)
+      await this.#store.record({ plugin: name, action: 'remove', by, result: 'done', error: null }, transaction)
+    })
+  }
+
+  /** Everything that keeps a plugin from working. */
+  async doctor(): Promise<Finding[]> {
+    const { connection, collections } = this.host
+    const rows = await this.#store.all()
+    const { catalogue, coreVersion } = this
+    return examinePlugins({ catalogue, rows, connection, coreVersion, collections: collections.names() })
   }
 
   /** Messages may have been missed: every plugin is brought to what the database says. */
   async #reconcileAll(): Promise<void> {
-    const rows = await this.#store.all()
-    const names = new Set([
-      ...rows.filter(({ enabled }) => enabled).map(({ name }) => name),
-      ...this.#local.running.keys(),
-    ])
-    for (const name of names) {
-      const isOn = rows.some((row) => row.name === name && row.enabled)
-      if (isOn !== this.#local.running.has(name))
-        await this.#local.reconcile(name, this.catalogue.load).catch(() => undefined)
-    }
+    const names = new Set([...(await this.#store.all()).map(({ name }) => name), ...this.#local.running.keys()])
+    for (const name of names) await this.#local.reconcile(name, this.catalogue.load).catch(() => undefined)
   }
 
   /** Every plugin that can be found, with its state. Code is run of none that is not on. */
@@ -208,6 +178,7 @@ export class PluginManager {
     })
   }
 
+  /** Every toggle: who, when, what, result; the newest first. */
   readonly history = () => this.#store.history()
 
   /** The plugins that run here, as they were defined. */
@@ -234,7 +205,9 @@ export class PluginManager {
   /** One toggle at a time on this node, as the advisory lock does among nodes. */
   #serially<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(work)
-    this.#queue = result.catch(() => undefined)
+    this.#queue = result.catch((error: unknown) => this.host.log.debug({ reason: reasonOf(error) }, 'A toggle failed'))
     return result
   }
 }
+
+const emptyRow = (name: string) => ({ name, enabled: false, installed: false, version: null, options: {}, error: null })

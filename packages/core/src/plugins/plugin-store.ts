@@ -57,6 +57,18 @@ export class PluginStore {
     })
   }
 
+  /** The plugin is as if it had never been decided about; that `install` ran is remembered, since its tables are there. */
+  async forget(name: string, executor: Executor): Promise<void> {
+    await executor.run({
+      text: `UPDATE postern.plugins SET enabled = false, options = '{}', error = NULL WHERE name = $1`,
+      values: [name],
+    })
+  }
+
+  async remove(name: string, executor: Executor): Promise<void> {
+    await executor.run({ text: 'DELETE FROM postern.plugins WHERE name = $1', values: [name] })
+  }
+
   async setError(name: string, error: string | null): Promise<void> {
     await this.connection.run({ text: 'UPDATE postern.plugins SET error = $2 WHERE name = $1', values: [name, error] })
   }

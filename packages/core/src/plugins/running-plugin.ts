@@ -14,6 +14,7 @@ import { runSetup, type Plugin } from './plugin.js'
 
 /** Milliseconds that calls in flight get to finish when their plugin is switched off. */
 const drainLimit = 10_000
+const setupLimit = 30_000
 
 /** While a plugin is being enabled its statements run in the enabling transaction; afterwards on the pool. */
 class SwitchedExecutor implements Executor {
@@ -36,6 +37,8 @@ export class RunningPlugin {
   private constructor(
     readonly plugin: Plugin,
     private readonly host: PluginHost,
+    /** As they were given, before defaults. */
+    readonly options: Readonly<Record<string, unknown>>,
     executor: Executor,
   ) {
     this.scope = new Scope(plugin.name)
@@ -49,7 +52,7 @@ export class RunningPlugin {
     options: Readonly<Record<string, unknown>>,
     executor: Executor,
   ): Promise<RunningPlugin> {
-    const running = new RunningPlugin(plugin, host, executor)
+    const running = new RunningPlugin(plugin, host, options, executor)
     const parsed = parsedOptions(plugin, options)
     try {
       await running.#setUp(parsed)
@@ -71,7 +74,7 @@ export class RunningPlugin {
       Object.entries(plugin.requires).map(([name, token]) => [name, host.services.get(token.id)]),
     )
     const context = createPluginContext(host, { scope, options, services, db })
-    await runSetup(plugin, context)
+    await withinLimit(plugin.name, runSetup(plugin, context))
     for (const token of plugin.provides) {
       if (!host.services.isHeldBy(token.id, scope))
         throw pluginErrors.NOT_PROVIDED({ name: plugin.name, token: token.id })
@@ -97,6 +100,20 @@ export class RunningPlugin {
       )
     }
     await this.scope.close()
+  }
+}
+
+/** A `setup` that never ends would hold the lock of all toggles. @throws PLUGIN_SETUP_FAILED */
+async function withinLimit(name: string, work: unknown): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const reason = `setup did not end within ${setupLimit / 1000} s`
+    timer = setTimeout(() => reject(pluginErrors.SETUP_FAILED({ name, reason })), setupLimit)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

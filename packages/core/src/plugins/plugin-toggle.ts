@@ -1,0 +1,162 @@
+import { takeLock } from '../database/advisory-lock.js'
+import type { Announcement, NodeOutcome } from '../database/broadcast.js'
+import type { Transaction } from '../database/executor.js'
+import type { LocalPlugins } from './local-plugins.js'
+import type { PluginCatalogue } from './plugin-catalogue.js'
+import { pluginErrors, reasonOf } from './plugin-errors.js'
+import type { PluginHost } from './plugin-host.js'
+import type { NodeState, PluginState, ToggleResult } from './plugin-state.js'
+import type { PluginRow, PluginStore } from './plugin-store.js'
+import type { Plugin } from './plugin.js'
+import { dependentsOf } from './requirements.js'
+import { migratePlugin, RunningPlugin } from './running-plugin.js'
+
+/** The channel on which nodes learn of toggles. */
+export const pluginsChannel = 'plugins'
+/** Milliseconds: how long a toggle waits for the other nodes. */
+const patience = 10_000
+
+type Options = Readonly<Record<string, unknown>>
+
+interface Applied {
+  readonly announcement: Announcement
+  readonly took: () => number
+}
+
+/** One toggle as one transaction: under a lock that all nodes share, stored, in force here, then everywhere. */
+export class PluginToggle {
+  constructor(
+    private readonly host: PluginHost,
+    private readonly store: PluginStore,
+    private readonly local: LocalPlugins,
+    private readonly catalogue: PluginCatalogue,
+  ) {}
+
+  /**
+   * Migrations, `install` and `setup` in one transaction; visible when it is committed.
+   *
+   * @param again also when it is on already: with new options, or its code has changed
+   */
+  async enable(plugin: Plugin, by: string, options: Options | undefined, again: boolean): Promise<ToggleResult> {
+    const { name } = plugin
+    const previous = this.local.running.get(name)
+    let made: RunningPlugin | undefined
+    try {
+      const applied = await this.#locked(async (transaction) => {
+        const row = await this.store.find(name, transaction)
+        // Another command was faster.
+        if (row?.enabled === true && row.error === null && !again) return undefined
+        this.local.check(plugin)
+        const saved = await this.#prepare(plugin, row, transaction, options)
+        if (previous) await this.local.stop(name)
+        const started = performance.now()
+        const running = (made = await RunningPlugin.setUp(plugin, this.host, saved.options, transaction))
+        await this.store.record({ plugin: name, action: 'enable', by, result: 'done', error: null }, transaction)
+        return this.#announce(transaction, name, started, () => this.local.show(running))
+      })
+      return this.#result(name, 'enabled', applied)
+    } catch (error) {
+      await made?.stop()
+      // It goes on as it was before.
+      if (previous) await this.#restore(previous.plugin)
+      throw error
+    }
+  }
+
+  async #restore(plugin: Plugin): Promise<void> {
+    const row = await this.store.find(plugin.name)
+    if (row?.enabled === true) await this.local.quarantine(plugin.name, () => this.local.start(plugin, row))
+  }
+
+  /** Tables, migrations and the plugin's row. */
+  async #prepare(
+    plugin: Plugin,
+    row: PluginRow | undefined,
+    transaction: Transaction,
+    options?: Options,
+  ): Promise<PluginRow> {
+    const { name, version } = plugin
+    await migratePlugin(plugin, this.host, transaction, row?.installed === true)
+    const given = { ...(options ?? row?.options) }
+    const saved: PluginRow = { name, enabled: true, installed: true, version, options: given, error: null }
+    await this.store.save(saved, transaction)
+    return saved
+  }
+
+  /** @throws PLUGIN_NEEDED when another enabled plugin needs it */
+  async disable(name: string, by: string): Promise<ToggleResult> {
+    const applied = await this.#locked(async (transaction) => {
+      const rows = await this.store.all(transaction)
+      const row = rows.find((candidate) => candidate.name === name)
+      if (!row || (!row.enabled && row.error === null)) return undefined
+      await this.#refuseWhenNeeded(name, rows)
+      await this.store.save({ ...row, enabled: false, error: null }, transaction)
+      await this.store.record({ plugin: name, action: 'disable', by, result: 'done', error: null }, transaction)
+      return this.#announce(transaction, name, performance.now(), () => this.local.stop(name))
+    })
+    this.local.forgetFailure(name)
+    return this.#result(name, 'disabled', applied)
+  }
+
+  async #refuseWhenNeeded(name: string, rows: readonly PluginRow[]): Promise<void> {
+    const enabled = rows.filter((row) => row.enabled).map((row) => row.name)
+    const dependents = dependentsOf(name, await this.local.definitions(enabled, this.catalogue.load))
+    if (dependents.length > 0) throw pluginErrors.NEEDED({ name, dependents: dependents.join(', ') })
+  }
+
+  /** One toggle at a time among all nodes. @throws LOCK_BUSY */
+  #locked<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.host.connection.transaction(async (transaction) => {
+      await takeLock(transaction, 'plugins')
+      return work(transaction)
+    })
+  }
+
+  /** In force here as soon as it is committed, then on the other nodes. */
+  async #announce(
+    transaction: Transaction,
+    name: string,
+    started: number,
+    apply: () => void | Promise<void>,
+  ): Promise<Applied> {
+    let took = 0
+    transaction.afterCommit(async () => {
+      await apply()
+      took = Math.round(performance.now() - started)
+    })
+    const options = { patience, toSelf: false }
+    const announcement = await this.host.broadcast.announce(transaction, pluginsChannel, name, options)
+    return { announcement, took: () => took }
+  }
+
+  #result(plugin: string, state: PluginState, applied: Applied | undefined): ToggleResult {
+    if (!applied) return { plugin, state, changed: false, nodes: [] }
+    return { plugin, state, changed: true, nodes: this.#nodes(applied.announcement.outcomes, applied.took(), state) }
+  }
+
+  #nodes(outcomes: readonly NodeOutcome[], ms: number, state: PluginState): readonly NodeState[] {
+    const others = outcomes.map((outcome) => ({
+      ...outcome,
+      state: outcome.state === 'applied' ? state : outcome.state,
+    }))
+    // A command is no node: it only set the change off.
+    const { isMember, nodeId } = this.host.broadcast
+    return isMember ? [{ node: nodeId, state, error: null, ms }, ...others] : others
+  }
+
+  /** Writes down that a plugin could not be enabled, and why. */
+  async noteFailure(name: string, version: string | null, by: string, thrown: unknown): Promise<void> {
+    // A plugin that is on and refuses new options stays as it was.
+    if (this.local.running.has(name)) return
+    const error = reasonOf(thrown)
+    try {
+      const { installed = false, options = {} } = (await this.store.find(name)) ?? {}
+      await this.host.connection.transaction(async (transaction) => {
+        await this.store.save({ name, enabled: false, installed, version, options, error }, transaction)
+        await this.store.record({ plugin: name, action: 'enable', by, result: 'failed', error }, transaction)
+      })
+    } catch (cause) {
+      this.host.log.warn({ err: cause, plugin: name }, 'The failure could not be recorded')
+    }
+  }
+}
