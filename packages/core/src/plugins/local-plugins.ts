@@ -41,7 +41,7 @@ export class LocalPlugins {
     for (const { name } of rows) await this.quarantine(name, async () => void loaded.set(name, await load(name)))
     for (const name of this.#order([...loaded.values()])) {
       const [plugin, row] = [loaded.get(name), rows.find((candidate) => candidate.name === name)]
-      if (plugin && row) await this.quarantine(name, () => this.start(plugin, row))
+      if (plugin && row && !this.#running.has(name)) await this.quarantine(name, () => this.start(plugin, row))
     }
   }
 

@@ -41,10 +41,12 @@ export class PluginManager {
   }
 
   /** Switches on what the database says. */
-  async boot(): Promise<void> {
-    const rows = await this.#store.all()
-    const enabled = rows.filter((row) => row.enabled)
-    await this.#local.boot(enabled, this.catalogue.load)
+  boot(): Promise<void> {
+    // In line with the toggles of other nodes, which may arrive already.
+    return this.#serially(async () => {
+      const enabled = (await this.#store.all()).filter((row) => row.enabled)
+      await this.#local.boot(enabled, this.catalogue.load)
+    })
   }
 
   /** Switches a plugin on: all of it, or nothing. Waits for the other nodes. @throws PLUGIN_*, REGISTRY_DUPLICATE, LOCK_BUSY */
