@@ -1,4 +1,4 @@
-import { Umzug, type UmzugStorage } from 'umzug'
+import type { Umzug, UmzugStorage } from 'umzug'
 import { defineErrors } from '../kernel/errors.js'
 import type { Connection } from './connection.js'
 import type { Transaction } from './executor.js'
@@ -29,13 +29,7 @@ export interface MigrationStatus {
 
 /** Where it is written down what ran: one row for each migration. */
 const storageOf = (owner: string, transaction: Transaction): UmzugStorage => ({
-  executed: async () => {
-    const { rows } = await transaction.run({
-      text: 'SELECT name FROM postern.migrations WHERE owner = $1',
-      values: [owner],
-    })
-    return rows.map((row) => String(row['name']))
-  },
+  executed: async () => [...(await namesDone(owner, transaction))],
   logMigration: async ({ name }) => {
     await transaction.run({
       text: 'INSERT INTO postern.migrations (owner, name) VALUES ($1, $2)',
@@ -50,12 +44,23 @@ const storageOf = (owner: string, transaction: Transaction): UmzugStorage => ({
   },
 })
 
-const umzugOf = (owner: string, migrations: readonly Migration[], transaction: Transaction) =>
-  new Umzug({
+/** Umzug is loaded only when there is something to run: most starts have nothing, and it is a third of their memory. */
+async function umzugOf(owner: string, migrations: readonly Migration[], transaction: Transaction): Promise<Umzug> {
+  const { Umzug } = await import('umzug')
+  return new Umzug({
     migrations: migrations.map(({ name, up }) => ({ name, up: () => up(transaction) })),
     storage: storageOf(owner, transaction),
     logger: undefined,
   })
+}
+
+async function namesDone(owner: string, transaction: Transaction): Promise<ReadonlySet<string>> {
+  const { rows } = await transaction.run({
+    text: 'SELECT name FROM postern.migrations WHERE owner = $1',
+    values: [owner],
+  })
+  return new Set(rows.map((row) => String(row['name'])))
+}
 
 /** Runs what an owner's list has and the database does not. @returns the names that ran @throws MIGRATION_FAILED */
 export async function runMigrations(
@@ -63,9 +68,12 @@ export async function runMigrations(
   migrations: readonly Migration[],
   transaction: Transaction,
 ): Promise<string[]> {
+  if (migrations.length === 0) return []
+  const done = await namesDone(owner, transaction)
+  if (migrations.every(({ name }) => done.has(name))) return []
   try {
-    const done = await umzugOf(owner, migrations, transaction).up()
-    return done.map(({ name }) => name)
+    const ran = await (await umzugOf(owner, migrations, transaction)).up()
+    return ran.map(({ name }) => name)
   } catch (error) {
     const name = error instanceof Error && 'migration' in error ? nameOf(error.migration) : '?'
     throw errors.FAILED({ name, owner }, error)
@@ -81,7 +89,7 @@ export async function migrationStatus(
   connection: Connection,
 ): Promise<MigrationStatus[]> {
   return connection.transaction(async (transaction) => {
-    const done = new Set((await umzugOf(owner, migrations, transaction).executed()).map(({ name }) => name))
+    const done = await namesDone(owner, transaction)
     return migrations.map(({ name }) => ({ plugin: owner, name, state: done.has(name) ? 'done' : 'pending' }))
   })
 }

@@ -1,4 +1,3 @@
-import { send } from '@koa/send'
 import { wire } from '../kernel/wire-errors.js'
 import type { Middleware } from './router-middleware.js'
 
@@ -13,6 +12,7 @@ export function staticFiles(path: string, folder: string): Middleware {
     const isBelow = requested === base || requested.startsWith(`${base}/`)
     if (!isBelow || (method !== 'GET' && method !== 'HEAD')) return void (await next())
     context.set('X-Content-Type-Options', 'nosniff')
+    const { send } = await import('@koa/send')
     try {
       await send(context, requested.slice(base.length) || '/', { root: folder, index: 'index.html', hidden: false })
     } catch (cause) {
