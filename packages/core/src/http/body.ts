@@ -45,9 +45,12 @@ export async function readBody(
   settings: Pick<HttpSettings, 'bodyLimit' | 'jsonDepth'>,
 ): Promise<unknown> {
   if (!hasBody(request)) return undefined
-  if (!jsonType.test(request.headers['content-type'] ?? '')) throw wire.UNSUPPORTED_MEDIA_TYPE()
+  const isJson = jsonType.test(request.headers['content-type'] ?? '')
+  // A chunked body may turn out to be none at all, and then needs no type.
+  if (!isJson && request.headers['transfer-encoding'] === undefined) throw wire.UNSUPPORTED_MEDIA_TYPE()
   const bytes = await readBytes(request, settings.bodyLimit)
   if (bytes.length === 0) return undefined
+  if (!isJson) throw wire.UNSUPPORTED_MEDIA_TYPE()
   let value: unknown
   try {
     value = parseJson(decoder.decode(bytes), { protoAction: 'error', constructorAction: 'error' })
