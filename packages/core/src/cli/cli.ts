@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander'
+import type { Application } from '../app/application.js'
+import { loadConfig, type Config } from '../app/config.js'
 import { coreVersion } from '../app/core-version.js'
+import { cliErrors } from './cli-errors.js'
 import { collectionCommands } from './commands/collection.js'
 import { migrateCommands } from './commands/migrate.js'
 import { pluginCommands } from './commands/plugin.js'
@@ -8,75 +11,95 @@ import { startCommand } from './commands/start.js'
 import { userCommands } from './commands/user.js'
 import { addContributed } from './contributed.js'
 import { exitCode, exitCodeOf } from './exit-codes.js'
-import { printError, type Output } from './output.js'
-import type { Cli } from './program.js'
+import { print, printProblem, type Output } from './output.js'
+import { problemOf } from './problem.js'
+import { exampleText, type Cli } from './program.js'
 import { withApplication } from './session.js'
 
 function buildProgram(cli: Cli): Command {
   const program = new Command('postern')
     .description('A plugin-based API server')
     .version(coreVersion)
+    // Both are handed down to the commands that are made from here on.
     .exitOverride()
-    .configureOutput({ writeOut: cli.output.out, writeErr: cli.output.err })
-    .addHelpText(
-      'after',
-      '\nPlugins that are enabled bring commands of their own, such as `postern key create`.\nExample:\n  $ postern plugin list',
-    )
+    .configureOutput({
+      writeOut: cli.output.out,
+      writeErr: cli.output.err,
+      // `main` prints what went wrong, in one way for all errors.
+      outputError: () => undefined,
+    })
+    .addHelpText('after', '\nPlugins that are enabled bring commands of their own, such as `postern key create`.')
+    .addHelpText('after', exampleText('postern plugin list'))
   startCommand(program, cli)
   pluginCommands(program, cli)
   userCommands(program, cli)
   roleCommands(program, cli)
   collectionCommands(program, cli)
   migrateCommands(program, cli)
-  inheritSettings(program, cli)
   return program
-}
-
-/** Commander hands neither exit override nor output down to commands that exist already. */
-function inheritSettings(command: Command, cli: Cli): void {
-  for (const child of command.commands) {
-    child.exitOverride().configureOutput({ writeOut: cli.output.out, writeErr: cli.output.err })
-    inheritSettings(child, cli)
-  }
 }
 
 /** The first word that is no option: the group of the command. */
 const groupOf = (words: readonly string[]): string | undefined => words.find((word) => !word.startsWith('-'))
 
+/** Words after `--` are arguments, whatever they look like. */
+const asksForJson = (words: readonly string[]): boolean =>
+  words.slice(0, words.includes('--') ? words.indexOf('--') : words.length).includes('--json')
+
+const isUnknownCommand = (error: unknown): error is CommanderError =>
+  error instanceof CommanderError && error.code === 'commander.unknownCommand'
+
+/** Commander's error, or where no command of a similar name exists one that says who may bring it. */
+async function explain(error: CommanderError, command: string, app: Application): Promise<Error> {
+  const hasSuggestion = error.message.includes('\n')
+  const isOneOff = (await app.plugins.list()).some(({ state }) => state !== 'enabled')
+  return !hasSuggestion && isOneOff ? cliErrors.COMMAND_OFF({ command }) : error
+}
+
 /** Runs with the commands of plugins: only for words that are none of the server's own. */
-async function runContributed(program: Command, words: readonly string[], cli: Cli): Promise<void> {
-  await withApplication('command', async (app) => {
-    addContributed(program, app, cli)
-    inheritSettings(program, cli)
-    const group = groupOf(words) ?? ''
+async function runContributed(program: Command, words: readonly string[], group: string, cli: Cli): Promise<void> {
+  // Printed only when all went well: a command that fails late must not have answered already.
+  let answer = (): void => undefined
+  await withApplication(await cli.readConfig(), 'command', async (app) => {
+    addContributed(program, app, (result, asJson) => (answer = () => print(result, asJson, cli.output)))
     const isKnown = program.commands.some((command) => command.name() === group)
-    if (!isKnown)
-      cli.output.err('Commands of plugins are there only while their plugin is enabled: see `postern plugin list`.\n')
-    await program.parseAsync(words, { from: 'user' })
+    try {
+      await program.parseAsync(words, { from: 'user' })
+    } catch (error) {
+      throw !isKnown && isUnknownCommand(error) ? await explain(error, group, app) : error
+    }
   })
+  answer()
+}
+
+async function runCommand(words: readonly string[], cli: Cli): Promise<void> {
+  const program = buildProgram(cli)
+  const group = groupOf(words)
+  const isBuiltin =
+    group === undefined || group === 'help' || program.commands.some((command) => command.name() === group)
+  if (isBuiltin) await program.parseAsync(words, { from: 'user' })
+  else await runContributed(program, words, group, cli)
 }
 
 /**
  * Runs one command.
  *
  * @param words the arguments, without `node` and the script
+ * @param readConfig from where a command that opens something has its settings
  * @returns the exit code: 0 done, 1 failed, 2 usage, 3 precondition missing, 4 conflict or busy
  */
-export async function main(words: readonly string[], output: Output): Promise<number> {
-  const cli: Cli = { output, exitCode: exitCode.done }
-  const program = buildProgram(cli)
-  const group = groupOf(words)
+export async function main(
+  words: readonly string[],
+  output: Output,
+  readConfig: () => Promise<Config> = loadConfig,
+): Promise<number> {
+  const cli: Cli = { output, readConfig, exitCode: exitCode.done, failureCode: undefined }
   try {
-    if (group === undefined && !words.some((word) => /^(-h|--help|-V|--version)$/.test(word)))
-      program.help({ error: true })
-    const isBuiltin =
-      group === undefined || group === 'help' || program.commands.some((command) => command.name() === group)
-    if (isBuiltin) await program.parseAsync(words, { from: 'user' })
-    else await runContributed(program, words, cli)
+    await runCommand(words, cli)
     return cli.exitCode
   } catch (error) {
-    // Commander has printed its own message already.
-    if (!(error instanceof CommanderError)) printError(error, words.includes('--json'), output)
-    return exitCodeOf(error)
+    const problem = problemOf(error)
+    if (problem) printProblem(problem, asksForJson(words), output)
+    return cli.failureCode ?? exitCodeOf(error)
   }
 }

@@ -2,7 +2,15 @@ import { CommanderError } from 'commander'
 import { AppError } from '../kernel/errors.js'
 
 /** What a command's exit code says; never zero for something that failed. */
-export const exitCode = { done: 0, failed: 1, usage: 2, precondition: 3, conflict: 4 } as const
+export const exitCode = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  precondition: 3,
+  conflict: 4,
+  /** 128 + SIGINT: a second Ctrl-C. */
+  interrupted: 130,
+} as const
 
 const byStatus: Readonly<Record<number, number>> = {
   400: exitCode.usage,

@@ -1,5 +1,5 @@
-import { AppError } from '../kernel/errors.js'
 import type { CommandResult } from '../plugins/command.js'
+import type { Problem } from './problem.js'
 
 export interface Output {
   readonly out: (text: string) => void
@@ -16,9 +16,14 @@ export function print({ json, text }: CommandResult, asJson: boolean, { out }: O
   out(asJson ? `${JSON.stringify(json)}\n` : `${text}\n`)
 }
 
+const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** On one line, and with no say in what the terminal does: names and messages may come from strangers. */
+export const onOneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').replace(/\p{Cc}/gu, escape)
+
 function cellText(cell: unknown): string {
-  if (cell === null || cell === undefined) return '–'
-  return typeof cell === 'string' ? cell : JSON.stringify(cell)
+  if (cell === null || cell === undefined || cell === '') return '–'
+  return onOneLine(typeof cell === 'string' ? cell : JSON.stringify(cell))
 }
 
 /** Columns as wide as their longest cell. */
@@ -36,11 +41,8 @@ export function table(head: readonly string[], rows: readonly (readonly unknown[
 }
 
 /** What happened, and what to do next: on stderr for a person, and as the one document with `--json`. */
-export function printError(error: unknown, asJson: boolean, { out, err }: Output): void {
-  const message = error instanceof Error ? error.message : String(error)
-  const { code, hint } = error instanceof AppError ? error : { code: 'INTERNAL', hint: undefined }
-  const faults = error instanceof AppError ? (error.all ?? []) : []
-  const more = faults.slice(1).map((fault) => `postern: ${fault.message}\n`)
-  err([`postern: ${message}\n`, ...more, ...(hint === undefined ? [] : [`${hint}\n`])].join(''))
+export function printProblem({ code, message, hint, more = [] }: Problem, asJson: boolean, { out, err }: Output): void {
+  const lines = [message, ...more].map((line) => `postern: ${onOneLine(line)}\n`)
+  err([...lines, ...(hint === undefined ? [] : [`${hint}\n`])].join(''))
   if (asJson) out(`${JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } })}\n`)
 }

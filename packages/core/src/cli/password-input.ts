@@ -1,13 +1,19 @@
 import { generatePassword } from '../auth/password.js'
-import { cliErrors } from './accounts.js'
+import { cliErrors } from './cli-errors.js'
 
-/** One line from stdin. */
+/** The first line of stdin, whether or not more would come. */
 async function readLine(): Promise<string> {
   process.stdin.setEncoding('utf8')
   let text = ''
-  for await (const chunk of process.stdin) text += String(chunk)
-  return text.replace(/\r?\n[\s\S]*$/, '')
+  for await (const chunk of process.stdin) {
+    text += String(chunk)
+    if (text.includes('\n')) break
+  }
+  return firstLine(text)
 }
+
+/** Without the end of the line, as Unix and Windows write it. */
+export const firstLine = (text: string): string => text.replace(/\r?\n[\s\S]*$/, '')
 
 export interface GivenPassword {
   readonly password: string
@@ -25,3 +31,7 @@ export async function takePassword(fromStdin: boolean | undefined): Promise<Give
   if (password === '') throw cliErrors.USAGE({ problem: 'stdin holds no password' })
   return { password, shown: null }
 }
+
+/** What a person is told of a password that was made up. */
+export const shownOnce = (password: string | null): string =>
+  password === null ? '' : `\nIts password, shown this once: ${password}`

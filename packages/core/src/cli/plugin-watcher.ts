@@ -5,20 +5,27 @@ import type { Output } from './output.js'
 
 /** Milliseconds: editors write a file in several steps. */
 const settle = 40
+const lookAgain = 1000
 const ignored = /(^|[/\\])(node_modules|dist|\.git|test)([/\\]|$)/
 
 /** Watches the folders of plugins, and runs a plugin's new code as soon as it is saved. */
 export class PluginWatcher {
   readonly #watchers = new Map<string, FSWatcher>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
+  #looking: NodeJS.Timeout | undefined
 
   constructor(
     private readonly app: Application,
     private readonly output: Output,
   ) {}
 
-  /** Also finds plugins that were written since. */
-  async refresh(): Promise<void> {
+  async start(): Promise<void> {
+    await this.#refresh()
+    // Plugins that are written while it runs are watched from then on.
+    this.#looking = setInterval(() => void this.#refresh(), lookAgain)
+  }
+
+  async #refresh(): Promise<void> {
     for (const { name, folder } of await this.app.plugins.catalogue.all()) {
       if (folder === undefined || this.#watchers.has(name)) continue
       const watcher = watch(folder, { recursive: true }, (_event, file) => {
@@ -45,8 +52,7 @@ export class PluginWatcher {
       await this.app.plugins.reload(name, 'dev')
       this.output.out(`${name} reloaded in ${Math.round(performance.now() - started)} ms\n`)
     } catch (error) {
-      const message = error instanceof AppError ? error.message : String(error)
-      this.output.err(`${message}\nThe version before goes on.\n`)
+      this.output.err(`${error instanceof AppError ? error.message : String(error)}\nThe version before goes on.\n`)
     }
   }
 
@@ -56,6 +62,7 @@ export class PluginWatcher {
   }
 
   close(): void {
+    clearInterval(this.#looking)
     for (const name of [...this.#watchers.keys()]) this.#forget(name)
     for (const timer of this.#timers.values()) clearTimeout(timer)
   }

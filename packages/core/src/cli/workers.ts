@@ -7,6 +7,9 @@ const pause = 1000
 
 export const isWorker = (): boolean => cluster.isWorker
 
+/** Also true where there are no workers at all. */
+export const isFirstWorker = (): boolean => !cluster.isWorker || cluster.worker?.id === 1
+
 /**
  * Runs worker processes on one port, each a node of its own, and replaces one that dies.
  *

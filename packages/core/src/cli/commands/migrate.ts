@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { table } from '../output.js'
-import { define, run, type Cli, type JsonOption } from '../program.js'
+import { define, defineGroup, run, type Cli, type JsonOption } from '../program.js'
 
 export function migrateCommands(program: Command, cli: Cli): void {
-  const group = program.command('migrate').description('Bring the database up to date')
+  const group = defineGroup(program, 'migrate', 'Bring the database up to date', 'postern migrate status')
   define(group, 'status', 'Show which migrations ran', 'postern migrate status').action(({ json }: JsonOption) =>
     run(cli, 'bare', json, async (app) => {
       const migrations = await app.migrations()

@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import type { Application } from '../../app/application.js'
-import { loadConfig } from '../../app/config.js'
 import { defineErrors } from '../../kernel/errors.js'
 import type { CommandResult } from '../../plugins/command.js'
 import { exitCode } from '../exit-codes.js'
@@ -58,8 +57,8 @@ async function doctor(app: Application, cli: Cli): Promise<CommandResult> {
   }
 }
 
-async function add(source: string): Promise<CommandResult> {
-  const { root } = await loadConfig()
+async function add(source: string, cli: Cli): Promise<CommandResult> {
+  const { root } = await cli.readConfig()
   const plugin = isFolder(source) ? await linkPlugin(root, source) : await installPackage(root, source)
   return {
     json: { plugin },
@@ -67,8 +66,8 @@ async function add(source: string): Promise<CommandResult> {
   }
 }
 
-async function create(name: string): Promise<CommandResult> {
-  const { root } = await loadConfig()
+async function create(name: string, cli: Cli): Promise<CommandResult> {
+  const { root } = await cli.readConfig()
   const files = await createPlugin(root, name)
   const next = [
     `  npx postern plugin enable ${name}`,
@@ -88,13 +87,13 @@ export function pluginAuthorCommands(group: Command, cli: Cli): void {
     'create <name>',
     'Write a small plugin with its test into plugins/<name>',
     'postern plugin create hello',
-  ).action(async (name: string, { json }: JsonOption) => print(await create(name), json === true, cli.output))
+  ).action(async (name: string, { json }: JsonOption) => print(await create(name, cli), json === true, cli.output))
   define(
     group,
     'add <source>',
     'Bring a plugin here: a package, or a folder (which is linked)',
     'postern plugin add ../my-plugin',
-  ).action(async (source: string, { json }: JsonOption) => print(await add(source), json === true, cli.output))
+  ).action(async (source: string, { json }: JsonOption) => print(await add(source, cli), json === true, cli.output))
   define(
     group,
     'remove <name>',

@@ -1,30 +1,17 @@
 import type { Command } from 'commander'
 import type { Application } from '../../app/application.js'
+import type { EnablePlan } from '../../plugins/plugin-plan.js'
 import type { ToggleResult } from '../../plugins/plugin-state.js'
-import { cliErrors } from '../accounts.js'
+import type { CommandResult } from '../../plugins/command.js'
 import { exitCode } from '../exit-codes.js'
-import { table } from '../output.js'
-import { define, run, type Cli, type JsonOption } from '../program.js'
+import { onOneLine, table } from '../output.js'
+import { sortHoldings } from '../plugin-holdings.js'
+import { parseAssignments } from '../plugin-options.js'
+import { collect, define, defineGroup, run, type Cli, type JsonOption } from '../program.js'
+import { pluginAuthorCommands } from './plugin-author.js'
 
 /** Who did it, for the history. */
 const by = 'command'
-
-/** `key=value`: a JSON value where it is one, a text otherwise. */
-function assignments(texts: readonly string[] = []): Readonly<Record<string, unknown>> | undefined {
-  if (texts.length === 0) return undefined
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [, key, value = ''] = /^([A-Za-z]\w*)=(.*)$/s.exec(text) ?? []
-      if (key === undefined) throw cliErrors.USAGE({ problem: `--set takes key=value, not "${text}"` })
-      try {
-        return [key, JSON.parse(value)] as const
-      } catch {
-        // Not JSON: a text needs no quotes.
-        return [key, value] as const
-      }
-    }),
-  )
-}
 
 async function list(app: Application) {
   const plugins = await app.plugins.list()
@@ -36,45 +23,28 @@ async function list(app: Application) {
 function toggled(cli: Cli, result: ToggleResult) {
   const bad = result.nodes.filter(({ state }) => state === 'failed' || state === 'unreachable')
   for (const { node, state, error } of bad)
-    cli.output.err(`postern: node ${node} is ${state}${error === null ? '' : `: ${error}`}\n`)
+    cli.output.err(`postern: node ${node} is ${state}${error === null ? '' : `: ${onOneLine(error)}`}\n`)
   if (bad.length > 0) cli.exitCode = exitCode.failed
   const { plugin, state, changed, nodes } = result
-  const where = nodes.length === 0 ? '' : ` on ${nodes.length} running node${nodes.length === 1 ? '' : 's'}`
+  const applied = nodes.length - bad.length
+  const where =
+    nodes.length === 0 ? '' : ` on ${applied} of ${nodes.length} running node${nodes.length === 1 ? '' : 's'}`
   return { json: result, text: changed ? `${plugin} is ${state}${where}.` : `${plugin} is ${state} already.` }
 }
 
-const kinds = {
-  collections: 'collection',
-  resources: 'resource',
-  actions: 'action',
-  strategies: 'strategy',
-  hooks: 'hook',
-  events: 'event',
-  routes: 'router',
-  commands: 'command',
-} as const
-
 async function info(app: Application, name: string) {
-  const holdings = await app.plugins.holdings(name)
+  const held = sortHoldings(await app.plugins.holdings(name))
   const plugin = (await app.plugins.list()).find((candidate) => candidate.name === name)
-  const named = (kind: string): string[] =>
-    holdings.filter((label) => label.startsWith(`${kind} `)).map((label) => label.slice(kind.length + 1))
-  const resources = [...new Set(named('action').map((action) => action.slice(0, action.lastIndexOf(':'))))]
-  const held = Object.fromEntries(
-    Object.entries(kinds).map(([member, kind]) => [member, member === 'resources' ? resources : named(kind)]),
+  const { version = null, state = 'disabled', requires = [], error = null } = plugin ?? {}
+  const rows = Object.entries(held).flatMap(([kind, names]: [string, readonly string[]]) =>
+    names.map((entry) => [kind, entry]),
   )
-  const json = {
-    name,
-    version: plugin?.version,
-    state: plugin?.state,
-    requires: plugin?.requires,
-    ...held,
-    jobs: [],
-    error: plugin?.error,
-  }
-  const rows = Object.entries(held).flatMap(([member, names]) => names.map((held) => [member, held]))
-  const text = `${name} ${plugin?.version ?? ''} is ${plugin?.state ?? 'unknown'}\n${table(['holds', 'name'], rows)}`
-  return { json, text }
+  const text = [
+    `${name} ${version ?? ''} is ${state}${error === null ? '' : `: ${onOneLine(error)}`}`,
+    ...(requires.length === 0 ? [] : [`It needs ${requires.join(', ')}.`]),
+    ...(rows.length === 0 ? [] : [table(['holds', 'name'], rows)]),
+  ]
+  return { json: { name, version, state, requires, ...held }, text: text.join('\n') }
 }
 
 async function history(app: Application) {
@@ -83,34 +53,96 @@ async function history(app: Application) {
   return { json: { entries }, text: table(['at', 'plugin', 'action', 'by', 'result', 'error'], rows) }
 }
 
-export function pluginCommands(program: Command, cli: Cli): void {
-  const group = program.command('plugin').description('Switch plugins on and off while the server runs')
-  define(group, 'list', 'List the plugins and their states', 'postern plugin list').action(({ json }: JsonOption) =>
-    run(cli, 'bare', json, list),
-  )
-  define(
-    group,
-    'enable <name>',
-    'Switch a plugin on, in every running server at once',
-    'postern plugin enable api-keys',
-  )
-    .option('--set <key=value...>', 'options of the plugin')
-    .action((name: string, { json, set }: JsonOption & { set?: string[] }) => {
-      const options = assignments(set)
-      return run(cli, 'command', json, async (app) => toggled(cli, await app.plugins.enable(name, by, options)))
-    })
+/** Several toggles: the document is that of the plugin that was named, with the others beside it. */
+function toggledAll(cli: Cli, results: readonly ToggleResult[], named: string): CommandResult {
+  const shown = results.map((result) => toggled(cli, result))
+  const own = results.find(({ plugin }) => plugin === named)
+  return {
+    json: { ...own, others: results.filter((result) => result !== own) },
+    text: shown.map(({ text }) => text).join('\n'),
+  }
+}
+
+const planned = ({ plugin, steps, ddl }: EnablePlan): CommandResult => ({
+  json: { plugin, steps, ddl },
+  text: [
+    `Enabling ${plugin} would`,
+    ...steps.map((step) => `  ${step}`),
+    ...(ddl.length === 0
+      ? ['The schema would not change.']
+      : ['and change the schema:', ...ddl.map((text) => `  ${text}`)]),
+  ].join('\n'),
+})
+
+interface EnableOptions extends JsonOption {
+  readonly set?: readonly string[]
+  readonly withRequirements?: boolean
+  readonly dryRun?: boolean
+}
+
+async function enable(app: Application, cli: Cli, name: string, options: EnableOptions): Promise<CommandResult> {
+  if (options.dryRun === true) return planned(await app.plugins.rehearse(name))
+  const given = parseAssignments(options.set)
+  if (options.withRequirements === true) {
+    return toggledAll(cli, await app.plugins.enableWithRequirements(name, by, given), name)
+  }
+  return toggled(cli, await app.plugins.enable(name, by, given))
+}
+
+function toggleCommands(group: Command, cli: Cli): void {
+  const summary = 'Switch a plugin on, in every running server at once'
+  define(group, 'enable <name>', summary, 'postern plugin enable api-keys')
+    .option('--set <key=value>', 'an option of the plugin (may be repeated)', collect)
+    .option('--with-requirements', 'also what it needs, in the right order')
+    .option('--dry-run', 'list the steps and the changes of the schema, and change nothing')
+    .action((name: string, options: EnableOptions) =>
+      run(cli, 'command', options.json, (app) => enable(app, cli, name, options)),
+    )
   define(
     group,
     'disable <name>',
     'Switch a plugin off, in every running server at once',
     'postern plugin disable api-keys',
-  ).action((name: string, { json }: JsonOption) =>
-    run(cli, 'bare', json, async (app) => toggled(cli, await app.plugins.disable(name, by))),
   )
+    .option('--cascade', 'also what needs it, in the right order')
+    .action((name: string, { json, cascade }: JsonOption & { cascade?: boolean }) =>
+      run(cli, 'bare', json, async (app) =>
+        cascade === true
+          ? toggledAll(cli, await app.plugins.disableCascade(name, by), name)
+          : toggled(cli, await app.plugins.disable(name, by)),
+      ),
+    )
+  define(
+    group,
+    'configure <name>',
+    'Change options of a plugin; in force at once when it is on',
+    'postern plugin configure api-keys --set maxDays=365',
+  )
+    .requiredOption('--set <key=value>', 'an option of the plugin (may be repeated)', collect)
+    .action((name: string, { json, set }: JsonOption & { set?: readonly string[] }) =>
+      run(cli, 'command', json, async (app) => {
+        const result = await app.plugins.configure(name, by, parseAssignments(set) ?? {})
+        return { ...toggled(cli, result), text: `The options of ${name} are changed; it is ${result.state}.` }
+      }),
+    )
+}
+
+export function pluginCommands(program: Command, cli: Cli): void {
+  const group = defineGroup(
+    program,
+    'plugin',
+    'Switch plugins on and off while the server runs',
+    'postern plugin enable api-keys',
+  )
+  define(group, 'list', 'List the plugins and their states', 'postern plugin list').action(({ json }: JsonOption) =>
+    run(cli, 'bare', json, list),
+  )
+  toggleCommands(group, cli)
   define(group, 'info <name>', 'Show what a plugin holds', 'postern plugin info api-keys').action(
     (name: string, { json }: JsonOption) => run(cli, 'command', json, (app) => info(app, name)),
   )
   define(group, 'history', 'Show who switched what on and off, and when', 'postern plugin history').action(
     ({ json }: JsonOption) => run(cli, 'bare', json, history),
   )
+  pluginAuthorCommands(group, cli)
 }

@@ -1,98 +1,90 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import type { Application } from '../../app/application.js'
-import { loadConfig } from '../../app/config.js'
+import type { Config } from '../../app/config.js'
 import { createApp } from '../../app/create-app.js'
 import { createLogger } from '../../app/logging.js'
-import type { Logger } from '../../kernel/logger.js'
+import { AppError } from '../../kernel/errors.js'
+import { surviveDefects } from '../defects.js'
 import { exitCode } from '../exit-codes.js'
-import type { Output } from '../output.js'
-import type { Cli } from '../program.js'
+import { print } from '../output.js'
+import { define, type Cli, type JsonOption } from '../program.js'
+import { PluginWatcher } from '../plugin-watcher.js'
+import { isFirstWorker, isWorker, runWorkers } from '../workers.js'
+import { whenAskedToStop } from '../stop-signals.js'
+import { welcome } from '../welcome.js'
 
-/** Exit code of a process that a second Ctrl-C ended (128 + SIGINT). */
-const interrupted = 130
+/** Milliseconds that a start which is to be broken off gets to come to a point where everything can be closed. */
+const patience = 10_000
 
-/** Waits for SIGTERM or Ctrl-C and stops in order. @returns the exit code */
-function untilStopped(app: Application, { err }: Output): Promise<number> {
-  return new Promise((resolve) => {
-    let isStopping = false
-    const stop = async (): Promise<void> => {
-      if (isStopping) process.exit(interrupted)
-      isStopping = true
-      err('\nFinishing what runs …\n')
-      const drained = await app.stop()
-      if (!drained) err('postern: requests were still running after 10 s and were cut\n')
-      resolve(drained ? exitCode.done : exitCode.failed)
-    }
-    process.on('SIGINT', () => void stop())
-    process.on('SIGTERM', () => {
-      // A supervisor may repeat it; only a person at a terminal means "now".
-      if (!isStopping) void stop()
-    })
+interface StartOptions extends JsonOption {
+  readonly safe?: boolean
+  readonly workers?: number
+  /** Run a plugin's new code as soon as it is saved. */
+  readonly watch?: boolean
+}
+
+/** With `--json` stdout belongs to the one document, so the log and the progress go to stderr. */
+async function open(config: Config, { safe = false, json = false }: StartOptions, cli: Cli): Promise<Application> {
+  const stream = json ? process.stderr : process.stdout
+  const log = await createLogger({ level: config.LOG_LEVEL, descriptor: json ? 2 : 1, pretty: stream.isTTY })
+  surviveDefects(log, config.root)
+  const tell = json ? cli.output.err : cli.output.out
+  return createApp({ config, log, mode: 'server', safe, onProgress: (message) => tell(`${message}\n`) })
+}
+
+/** A start that waited for its database all the time it has did not lack a precondition: it failed. */
+const isGivenUp = (error: unknown): boolean => error instanceof AppError && error.code === 'DATABASE_AWAY'
+
+async function start(options: StartOptions, cli: Cli): Promise<void> {
+  const { err } = cli.output
+  const stopping = { isAsked: false, isUp: false }
+  const asked = whenAskedToStop().then(() => {
+    stopping.isAsked = true
+    err(stopping.isUp ? '\nFinishing what runs …\n' : '\nStopping as soon as the start has come to an end …\n')
+    setTimeout(() => void (stopping.isUp || process.exit(exitCode.failed)), patience).unref()
   })
+  try {
+    const app = await open(await cli.readConfig(), options, cli)
+    stopping.isUp = true
+    const watcher = options.watch === true ? new PluginWatcher(app, cli.output) : undefined
+    await watcher?.start()
+    // Of several workers, one speaks for all.
+    if (!stopping.isAsked && isFirstWorker())
+      print(await welcome(app, options.safe === true), options.json === true, cli.output)
+    await asked
+    watcher?.close()
+    const isDrained = await app.stop()
+    if (!isDrained) err('postern: requests were still running after 10 s and were cut\n')
+    cli.exitCode = isDrained ? exitCode.done : exitCode.failed
+  } catch (error) {
+    if (isGivenUp(error)) cli.failureCode = exitCode.failed
+    throw error
+  }
 }
 
-/** A throw that nobody caught is a defect of one plugin or one request: the process serves on. */
-function surviveDefects(log: Logger): void {
-  process.on('uncaughtException', (error) =>
-    log.error({ err: error, plugin: pluginOf(error) }, 'An error was caught by nobody'),
-  )
-  process.on('unhandledRejection', (error) =>
-    log.error({ err: error, plugin: pluginOf(error) }, 'A rejected promise was handled by nobody'),
-  )
+async function startWorkers(count: number, cli: Cli): Promise<void> {
+  const config = await cli.readConfig()
+  const log = await createLogger({ level: config.LOG_LEVEL, descriptor: 2, pretty: process.stderr.isTTY })
+  const allFinished = await runWorkers(count, log)
+  cli.exitCode = allFinished ? exitCode.done : exitCode.failed
 }
 
-/** The plugin in whose code it was thrown, by the stack. */
-const pluginOf = (error: unknown): string | undefined =>
-  error instanceof Error ? /(?:plugin-|plugins\/)([a-z0-9-]+)/.exec(error.stack ?? '')?.[1] : undefined
+const mostWorkers = 256
 
-async function welcome(app: Application, { out }: Output): Promise<void> {
-  const { config, address, firstRun } = app
-  const host = config.APP_HOST === '127.0.0.1' || config.APP_HOST === '0.0.0.0' ? 'localhost' : config.APP_HOST
-  const base = `http://${host}:${address?.port ?? config.APP_PORT}`
-  const account = firstRun?.email ?? config.INIT_ROOT_EMAIL
-  const plugins = (await app.plugins.list()).map(
-    ({ name, state, error }) => `  ${name}: ${state}${error === null ? '' : ` (${error})`}`,
-  )
-  const body = `{"account":"${account}","password":"…"}`
-  out(
-    [
-      '',
-      `Postern listens on ${base}`,
-      `  API     ${base}${config.API_PREFIX}`,
-      `  Health  ${base}/healthz  ${base}/readyz`,
-      ...(firstRun ? ['', `The first user is made: ${firstRun.email} (or "root"), with the role root.`] : []),
-      ...(firstRun?.password ? [`  Its password, shown this once: ${firstRun.password}`] : []),
-      '',
-      'Plugins',
-      ...(plugins.length === 0 ? ['  none found'] : plugins),
-      '',
-      'What to try next, in another terminal',
-      '  npx postern plugin list',
-      '  npx postern collection create todos title:string completed:boolean',
-      `  curl -X POST ${base}${config.API_PREFIX}/auth:signIn -H 'Content-Type: application/json' -d '${body}'`,
-      '',
-    ].join('\n'),
-  )
+function parseWorkers(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= mostWorkers) return count
+  throw new InvalidArgumentError(`It must be a number from 1 to ${mostWorkers}.`)
 }
 
 export function startCommand(program: Command, cli: Cli): void {
-  program
-    .command('start')
-    .description('Start the server')
+  define(program, 'start', 'Start the server', 'postern start')
     .option('--safe', 'switch no plugin on')
-    .addHelpText('after', '\nExample:\n  $ postern start')
-    .action(async ({ safe = false }: { safe?: boolean }) => {
-      const config = await loadConfig()
-      const log = await createLogger({ level: config.LOG_LEVEL, descriptor: 1, pretty: process.stdout.isTTY })
-      surviveDefects(log)
-      const app = await createApp({
-        config,
-        log,
-        mode: 'server',
-        safe,
-        onProgress: (message) => cli.output.out(`${message}\n`),
-      })
-      await welcome(app, cli.output)
-      cli.exitCode = await untilStopped(app, cli.output)
-    })
+    .option('--workers <count>', 'processes that share the port; one that dies is replaced', parseWorkers)
+    .action((options: StartOptions) =>
+      options.workers !== undefined && !isWorker() ? startWorkers(options.workers, cli) : start(options, cli),
+    )
+  define(program, 'dev', 'Start the server, and run new code of plugins as soon as it is saved', 'postern dev').action(
+    (options: StartOptions) => start({ ...options, watch: true }, cli),
+  )
 }

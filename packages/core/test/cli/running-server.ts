@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { CliFolder, Environment } from './cli-folder.js'
+
+/** `postern start` in a process of its own. */
+export class RunningServer {
+  stdout = ''
+  stderr = ''
+  readonly #closed: Promise<unknown>
+
+  private constructor(private readonly child: ReturnType<CliFolder['spawn']>) {
+    child.stdout.on('data', (chunk) => (this.stdout += String(chunk)))
+    child.stderr.on('data', (chunk) => (this.stderr += String(chunk)))
+    this.#closed = once(child, 'close')
+  }
+
+  /** Resolves when it has said where it listens. */
+  static async start(folder: CliFolder, words: readonly string[] = [], env: Environment = {}): Promise<RunningServer> {
+    const server = new RunningServer(folder.spawn(['start', ...words], env))
+    await server.until(() => /"?url"?:|What to try next/.test(server.stdout) || server.hasEnded)
+    if (server.hasEnded) throw new Error(`It did not start: ${server.stdout}${server.stderr}`)
+    return server
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null
+  }
+
+  get url(): string {
+    return /http:\/\/localhost:\d+/.exec(this.stdout)?.[0] ?? ''
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await pause(10)
+  }
+
+  signal(name: 'SIGTERM' | 'SIGINT'): void {
+    this.child.kill(name)
+  }
+
+  /** The exit code. */
+  async ended(): Promise<number | null> {
+    await this.#closed
+    return this.child.exitCode
+  }
+
+  async stop(): Promise<number | null> {
+    this.signal('SIGTERM')
+    return this.ended()
+  }
+
+  /** For the end of a test, whatever became of it. */
+  async kill(): Promise<void> {
+    if (!this.hasEnded) this.child.kill('SIGKILL')
+    await this.#closed
+  }
+}
