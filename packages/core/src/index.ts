@@ -45,5 +45,6 @@ export type { NodeState, PluginInfo, PluginState, ToggleResult } from './plugins
 export { LiveApiKeys } from './builtin/sign-in-plugin.js'
 export { createApp } from './app/create-app.js'
 export type { CreateAppOptions } from './app/parts.js'
-export { defineConfig, parseConfig, type Config, type ConfigFile } from './app/config.js'
+export { parseConfig, type Config } from './app/config.js'
+export { defineConfig, type ConfigFile } from './app/config-file.js'
 export type { Application, CallInput } from './app/application.js'

@@ -1,4 +1,4 @@
-import { defineCollection, f } from '@postern/core'
+import { defineCollection, defineMigration, f } from '@postern/core'
 
 /** The keys. `createdById` is the owner; of the key itself only a hash is kept. */
 export const apiKeys = defineCollection(
@@ -6,15 +6,32 @@ export const apiKeys = defineCollection(
   {
     name: f.string({ pattern: '\\S' }),
     description: f.text({ maxLength: 10_000 }).maybe(),
-    roleName: f.string({ maxLength: 100, readOnly: true }),
+    roleName: f.string({ maxLength: 100, readOnly: true, index: true }),
     enabled: f.boolean().default(true),
     expiresAt: f.datetime({ readOnly: true, index: true }).maybe(),
     lastFour: f.string({ maxLength: 4, readOnly: true }),
     /** The token's `jti`: how the row is found. */
     jti: f.string({ maxLength: 64, unique: true, hidden: true, readOnly: true }),
-    tokenHash: f.string({ maxLength: 64, hidden: true, readOnly: true }),
+    tokenHash: f.string({ maxLength: 64, unique: true, hidden: true, readOnly: true }),
     /** Which `APP_KEY` signed the token: a fingerprint that says nothing of the key. */
     signedBy: f.string({ maxLength: 64, hidden: true, readOnly: true }),
   },
-  { title: 'API keys', updatedBy: false },
+  { title: 'API keys', updatedBy: false, index: [['createdById']] },
 )
+
+/**
+ * A key goes with its owner and with its role, also when somebody deletes those with SQL. Otherwise a role that is made
+ * anew under an old name would bring the keys of the old one back to life.
+ */
+export const keyReferences = defineMigration({
+  name: '0001-api-key-references',
+  up: async ({ run }) => {
+    const statements = [
+      `DELETE FROM "apiKeys" WHERE NOT EXISTS (SELECT FROM users WHERE users.id = "createdById")
+        OR NOT EXISTS (SELECT FROM roles WHERE roles.name = "roleName")`,
+      `ALTER TABLE "apiKeys" ADD CONSTRAINT "apiKeys_owner" FOREIGN KEY ("createdById") REFERENCES users (id) ON DELETE CASCADE`,
+      `ALTER TABLE "apiKeys" ADD CONSTRAINT "apiKeys_role" FOREIGN KEY ("roleName") REFERENCES roles (name) ON DELETE CASCADE ON UPDATE CASCADE`,
+    ]
+    for (const text of statements) await run({ text, values: [] })
+  },
+})

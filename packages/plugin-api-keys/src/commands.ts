@@ -1,23 +1,26 @@
 import { wire, type CommandSpec, type DatabaseHandle } from '@postern/core'
-import { apiKeys } from './collection.js'
-import { credentialIdOf, shown, type KeyRecord, type KeyService } from './key-service.js'
+import type { KeyRecord } from './key-record.js'
+import type { KeyService } from './key-service.js'
 
 interface CommandParts {
   readonly db: DatabaseHandle
   readonly keys: KeyService
-  readonly forget: (credentialIds: readonly string[], db: DatabaseHandle) => Promise<void>
+  /** Makes every node forget what it knows of these keys. */
+  readonly forget: (ids: readonly number[], db: DatabaseHandle) => Promise<void>
 }
 
 /** @throws 404 */
-async function userId(account: string, db: DatabaseHandle): Promise<number> {
+async function userIdOf(account: string, db: DatabaseHandle): Promise<number> {
   const { rows } = await db.sql`SELECT id FROM users WHERE email = ${account.toLowerCase()} OR username = ${account}`
   if (!rows[0]) throw wire.NOT_FOUND({ hint: `: there is no user "${account}"` })
   return Number(rows[0]['id'])
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+/** Whoever makes a key names it; control characters in a name must not reach the terminal of whoever reads it. */
+const harmless = (name: string): string => name.replace(/\p{Cc}/gu, '\u{FFFD}')
 const line = ({ id, name, roleName, enabled, expiresAt, lastFour }: KeyRecord): string =>
-  [id, name, roleName, enabled ? 'on' : 'off', expiresAt ?? 'never', `…${lastFour}`].join('\t')
+  [id, harmless(name), roleName, enabled ? 'on' : 'off', expiresAt ?? 'never', `…${lastFour}`].join('\t')
 
 const createCommand = ({ db, keys }: CommandParts): CommandSpec => ({
   summary: 'Make an API key; the token is shown this once',
@@ -30,47 +33,44 @@ const createCommand = ({ db, keys }: CommandParts): CommandSpec => ({
   ],
   example: 'postern key create --user ann@example.com --role "To Dos API Role" --name cron --expires 30d',
   run: async ({ options }) => {
-    const owner = await userId(text(options['user']), db)
-    const key = await db.transaction((transaction) =>
-      keys.mint(
-        owner,
-        { name: text(options['name']), role: options['role'], expiresIn: options['expires'] },
-        transaction,
-      ),
-    )
-    const told = `Key ${key.id} "${key.name}" for the role "${key.roleName}", until ${key.expiresAt ?? 'it is revoked'}. It is shown this once:`
+    const userId = await userIdOf(text(options['user']), db)
+    const name = text(options['name'])
+    if (name.trim() === '') throw wire.INVALID_VALUE({ problem: 'name must not be blank' }).at('name')
+    const input = { name, role: options['role'], expiresIn: options['expires'] }
+    const key = await db.transaction((transaction) => keys.mint({ userId }, input, transaction))
+    const until = key.expiresAt ?? 'it is revoked'
+    const told = `Key ${key.id} "${harmless(key.name)}" for the role "${key.roleName}", until ${until}. It is shown this once:`
     return { json: { key }, text: options['quiet'] === true ? key.token : `${told}\n${key.token}` }
   },
 })
 
-const listCommand = ({ db }: CommandParts): CommandSpec => ({
+const listCommand = ({ db, keys }: CommandParts): CommandSpec => ({
   summary: 'List API keys, without their secrets',
   options: [{ flags: '--user <account>', description: 'only those of this user' }],
   example: 'postern key list --user ann@example.com',
   run: async ({ options }) => {
-    const filter = options['user'] === undefined ? {} : { createdById: await userId(text(options['user']), db) }
-    const keys = (await db.repository(apiKeys).find({ filter })).map(shown)
+    const userId = options['user'] === undefined ? undefined : await userIdOf(text(options['user']), db)
+    const found = await keys.list(userId, db)
     return {
-      json: { keys },
-      text: [['id', 'name', 'role', 'state', 'expires', 'key'].join('\t'), ...keys.map(line)].join('\n'),
+      json: { keys: found },
+      text: [['id', 'name', 'role', 'state', 'expires', 'key'].join('\t'), ...found.map(line)].join('\n'),
     }
   },
 })
 
-const revokeCommand = ({ db, forget }: CommandParts): CommandSpec => ({
+const revokeCommand = ({ db, keys, forget }: CommandParts): CommandSpec => ({
   summary: 'Revoke an API key: it is refused at the next request, on every node',
   arguments: [{ name: '<id>', description: 'the id of the key, from `postern key list`' }],
   example: 'postern key revoke 7',
-  run: async ({ arguments: [id = ''] }) => {
-    const revoked = await db.transaction(async (transaction) => {
-      const count = /^\d{1,15}$/.test(id)
-        ? await transaction.repository(apiKeys).destroy({ filter: { id: Number(id) } })
-        : 0
-      await forget([credentialIdOf(id)], transaction)
-      return count
+  run: async ({ arguments: [given = ''] }) => {
+    const id = /^\d{1,15}$/.test(given) ? Number(given) : 0
+    const isRevoked = await db.transaction(async (transaction) => {
+      // The number, not the text: `07` names the same key.
+      await forget([id], transaction)
+      return keys.revoke(id, transaction)
     })
-    if (revoked === 0) throw wire.NOT_FOUND({ hint: `: there is no key "${id}"` })
-    return { json: { revoked: Number(id) }, text: `Key ${id} is revoked.` }
+    if (!isRevoked) throw wire.NOT_FOUND({ hint: `: there is no key "${given}"` })
+    return { json: { revoked: id }, text: `Key ${id} is revoked.` }
   },
 })
 

@@ -24,11 +24,19 @@ function lifetime(expiresIn: unknown): number {
   throw refused('expiresIn must be such as "30d", "12h", a number of seconds, or "never"', 'expiresIn')
 }
 
-function instant(expiresAt: unknown, now: number): number {
-  const isText = typeof expiresAt === 'string' && /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/.test(expiresAt)
-  const at = isText ? Date.parse(expiresAt) : Number.NaN
-  if (Number.isNaN(at)) throw refused('expiresAt must be an ISO 8601 date', 'expiresAt')
-  if (at <= now) throw refused('expiresAt must be in the future', 'expiresAt')
+const isoForm = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?)?$/
+
+/** Milliseconds since 1970, or NaN. Without a zone the text is read as UTC, wherever the server stands. */
+function parsedInstant(text: string): number {
+  const [, year, month, date, time = '00:00', zone = 'Z'] = isoForm.exec(text) ?? []
+  // `Date` takes the 30th of February for the 2nd of March.
+  const exists = new Date(Date.UTC(Number(year), Number(month) - 1, Number(date))).getUTCDate() === Number(date)
+  return exists ? Date.parse(`${year}-${month}-${date}T${time}${zone}`) : Number.NaN
+}
+
+function instant(expiresAt: unknown): number {
+  const at = typeof expiresAt === 'string' ? parsedInstant(expiresAt) : Number.NaN
+  if (Number.isNaN(at)) throw refused('expiresAt must be an ISO 8601 date, such as "2030-01-31T12:00:00Z"', 'expiresAt')
   return at
 }
 
@@ -38,20 +46,23 @@ function instant(expiresAt: unknown, now: number): number {
  * @throws 400 INVALID_VALUE
  */
 export function expiryOf(
-  input: { readonly expiresIn?: unknown; readonly expiresAt?: unknown },
+  { expiresIn, expiresAt }: { readonly expiresIn?: unknown; readonly expiresAt?: unknown },
   now: number,
-  rules: ExpiryRules,
+  { standardDays, maxDays, allowNever }: ExpiryRules,
 ): number | undefined {
-  const { expiresIn, expiresAt } = input
   if (expiresIn !== undefined && expiresAt !== undefined)
     throw refused('give expiresIn or expiresAt, not both', 'expiresAt')
   if (expiresIn === 'never') {
-    if (rules.allowNever) return undefined
+    if (allowNever) return undefined
     throw refused('keys that never expire are not allowed here', 'expiresIn')
   }
   const path = expiresAt === undefined ? 'expiresIn' : 'expiresAt'
-  const at = expiresAt === undefined ? now + lifetime(expiresIn ?? `${rules.standardDays}d`) : instant(expiresAt, now)
-  const longest = Math.min(rules.maxDays * day, longestMilliseconds)
-  if (at - now > longest) throw refused(`a key may live ${rules.maxDays} days at most`, path)
-  return Math.floor(at / second) * second
+  const standard = `${Math.min(standardDays, maxDays)}d`
+  const at = path === 'expiresAt' ? instant(expiresAt) : now + lifetime(expiresIn === undefined ? standard : expiresIn)
+  if (at - now > Math.min(maxDays * day, longestMilliseconds)) {
+    throw refused(`a key may live ${maxDays} days at most`, path)
+  }
+  const end = Math.floor(at / second) * second
+  if (end <= now) throw refused(`${path} must be in the future`, path)
+  return end
 }

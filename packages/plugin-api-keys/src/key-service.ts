@@ -6,35 +6,27 @@ import {
   type AppError,
   type Clock,
   type DatabaseHandle,
-  type PluginContext,
   type Principal,
   type Refusal,
 } from '@postern/core'
 import { apiKeys } from './collection.js'
 import { expiryOf, type ExpiryRules } from './expiry.js'
-import { claimsOf, fingerprintOf, looksLikeKey, sameHash } from './token.js'
-
-type Jwt = PluginContext<object, object>['auth']['jwt']
+import { credentialIdOf, shown, type KeyRecord } from './key-record.js'
+import { claimsOf, fingerprintOf, sameHash, type Jwt, type KeyClaims } from './token.js'
 
 export interface NewKey {
   readonly name: string
   readonly description?: string | null | undefined
+  readonly enabled?: boolean | undefined
   readonly role?: unknown
   readonly expiresIn?: unknown
   readonly expiresAt?: unknown
 }
 
-/** A key as the wire shows it. */
-export interface KeyRecord {
-  readonly id: number
-  readonly name: string
-  readonly description: string | null
-  readonly roleName: string
-  readonly enabled: boolean
-  readonly expiresAt: string | null
-  readonly lastFour: string
-  readonly createdAt: string
-  readonly createdById: number | null
+export interface KeyOwner {
+  readonly userId: number
+  /** Those he acts in right now; he gives away none that he has laid aside. Absent: any that he holds. */
+  readonly roles?: readonly string[]
 }
 
 export interface KeyServiceOptions {
@@ -45,15 +37,22 @@ export interface KeyServiceOptions {
 
 /** The same for a role that is lacking, unknown or no role at all: nobody learns which roles there are. */
 const refusedRole = (): AppError =>
-  wire.INVALID_VALUE({ problem: 'role must be the name of one of your own roles' }).at('role')
+  wire.INVALID_VALUE({ problem: 'role must be the name of a role that the owner of the key holds' }).at('role')
 
-function roleName(role: unknown): string {
-  const name = typeof role === 'object' && role !== null && !Array.isArray(role) && 'name' in role ? role.name : role
-  if (typeof name !== 'string' || name === '') throw refusedRole()
+/** `"editor"` or `{"name":"editor"}`. */
+const roleNameOf = (role: unknown): unknown =>
+  typeof role === 'object' && role !== null && !Array.isArray(role) && 'name' in role ? role.name : role
+
+async function heldRole(role: unknown, { userId, roles }: KeyOwner, db: DatabaseHandle): Promise<string> {
+  const name = roleNameOf(role)
+  if (typeof name !== 'string') throw refusedRole()
+  const { rows } = await db.sql`SELECT "roleName" FROM "usersRoles" WHERE "userId" = ${userId}`
+  const isHeld = rows.some((row) => row['roleName'] === name) && (roles === undefined || roles.includes(name))
+  if (!isHeld) throw refusedRole()
   return name
 }
 
-/** Makes keys and tells whose they are. */
+/** Makes keys, tells whose they are, and ends them. */
 export class KeyService {
   readonly #fingerprint: string
 
@@ -62,24 +61,25 @@ export class KeyService {
   }
 
   /**
-   * Makes a key for a user, in one of his roles. The token is in this answer and nowhere else.
+   * Makes a key in one of its owner's roles. The token is in this answer and nowhere else.
    *
    * @throws 400 INVALID_VALUE
    */
-  async mint(userId: number, input: NewKey, db: DatabaseHandle): Promise<KeyRecord & { readonly token: string }> {
+  async mint(owner: KeyOwner, input: NewKey, db: DatabaseHandle): Promise<KeyRecord & { readonly token: string }> {
     const { jwt, clock, rules } = this.options
-    const role = roleName(input.role)
-    const held = await db.sql`SELECT 1 FROM "usersRoles" WHERE "userId" = ${userId} AND "roleName" = ${role}`
-    if (held.count === 0) throw refusedRole()
-    const expiry = expiryOf(input, clock.now(), rules)
+    const { userId } = owner
+    const roleName = await heldRole(input.role, owner, db)
+    const now = clock.now()
+    const end = expiryOf(input, now, rules)
     const jti = randomUUID()
-    const expires = expiry === undefined ? {} : { exp: expiry / 1000 }
-    const token = jwt.sign({ userId, roleName: role, iat: Math.floor(clock.now() / 1000), ...expires, jti })
+    const expiry = end === undefined ? {} : { exp: end / 1000 }
+    const token = jwt.sign({ userId, roleName, iat: Math.floor(now / 1000), ...expiry, jti })
     const row = await db.repository(apiKeys).create({
       name: input.name,
       description: input.description ?? null,
-      roleName: role,
-      expiresAt: expiry === undefined ? null : new Date(expiry).toISOString(),
+      enabled: input.enabled ?? true,
+      roleName,
+      expiresAt: end === undefined ? null : new Date(end).toISOString(),
       lastFour: token.slice(-4),
       jti,
       tokenHash: hashToken(token),
@@ -91,11 +91,8 @@ export class KeyService {
 
   /** Whose key it is. Looks at the signature and at the row: without a row there is no key. */
   async verify(token: string, db: DatabaseHandle): Promise<Principal | Refusal> {
-    const outcome = looksLikeKey(token)
-      ? this.options.jwt.verify(token, this.options.clock.now())
-      : { state: 'invalid' as const }
-    if (outcome.state === 'invalid') return refuse()
-    const claims = claimsOf(outcome.payload)
+    const outcome = this.options.jwt.verify(token, this.options.clock.now())
+    const claims = outcome.state === 'invalid' ? undefined : claimsOf(outcome.payload)
     if (!claims) return refuse()
     const { rows } = await db.sql`
       SELECT keys.id, keys.name, keys."roleName", keys."createdById", keys."expiresAt", keys."tokenHash", keys.enabled,
@@ -104,61 +101,59 @@ export class KeyService {
       LEFT JOIN "usersRoles" AS held ON held."userId" = keys."createdById" AND held."roleName" = keys."roleName"
       WHERE keys.jti = ${claims.jti}`
     const [row] = rows
+    // Only the text that was given out is the key: not another one that the same APP_KEY signed for the same row.
     if (!row || !sameHash(String(row['tokenHash']), hashToken(token))) return refuse()
     return this.#judge(row, claims)
   }
 
   /** From here on the caller has proved the whole secret, and may be told why it is refused. */
-  #judge(
-    row: Readonly<Record<string, unknown>>,
-    claims: { readonly userId: number; readonly roleName: string },
-  ): Principal | Refusal {
+  #judge(row: Readonly<Record<string, unknown>>, { userId, roleName }: KeyClaims): Principal | Refusal {
     const { id, name, expiresAt } = row
-    if (Number(row['createdById']) !== claims.userId || row['roleName'] !== claims.roleName) return refuse()
-    const ends = typeof expiresAt === 'string' ? Date.parse(expiresAt) : undefined
-    if (ends !== undefined && ends <= this.options.clock.now()) return refuse('expired')
+    if (Number(row['createdById']) !== userId || row['roleName'] !== roleName) return refuse()
+    const end = typeof expiresAt === 'string' ? Date.parse(expiresAt) : undefined
+    if (end !== undefined && end <= this.options.clock.now()) return refuse('expired')
     if (row['enabled'] !== true) return refuse('disabled')
     if (row['ownerEnabled'] !== true || row['roleHeld'] !== true) return refuse('owner')
     return {
       kind: 'apiKey',
-      userId: claims.userId,
-      roles: [claims.roleName],
+      userId,
+      roles: [roleName],
       credentialId: credentialIdOf(id),
-      ...(ends === undefined ? {} : { expiresAt: ends }),
-      credential: { kind: 'apiKey', id, name, roleName: claims.roleName, ...(ends === undefined ? {} : { expiresAt }) },
+      ...(end === undefined ? {} : { expiresAt: end }),
+      credential: { kind: 'apiKey', id, name, roleName, ...(end === undefined ? {} : { expiresAt }) },
     }
   }
 
-  /** How many live keys a user has. */
-  async count(userId: number, db: DatabaseHandle): Promise<number> {
-    const now = new Date(this.options.clock.now()).toISOString()
+  /** Ends a key. The caller makes the nodes forget it. @returns whether there was one */
+  async revoke(id: number, db: DatabaseHandle): Promise<boolean> {
+    return (await db.repository(apiKeys).destroy({ filter: { id } })) > 0
+  }
+
+  /** All keys, or one user's, without their secrets. */
+  async list(userId: number | undefined, db: DatabaseHandle): Promise<KeyRecord[]> {
+    const filter = userId === undefined ? {} : { createdById: userId }
+    return (await db.repository(apiKeys).find({ filter, sort: 'id' })).map(shown)
+  }
+
+  /** How many keys of a user work: on, not expired, their role still his, signed under this `APP_KEY`. */
+  async countLive(userId: number, db: DatabaseHandle): Promise<number> {
     const { rows } = await db.sql`
-      SELECT count(*) AS "count" FROM "apiKeys"
-      WHERE "createdById" = ${userId} AND enabled AND ("expiresAt" IS NULL OR "expiresAt" > ${now}) AND "signedBy" = ${this.#fingerprint}`
+      SELECT count(*) AS "count" FROM "apiKeys" AS keys
+      JOIN "usersRoles" AS held ON held."userId" = keys."createdById" AND held."roleName" = keys."roleName"
+      WHERE keys."createdById" = ${userId} AND keys.enabled AND keys."signedBy" = ${this.#fingerprint}
+        AND (keys."expiresAt" IS NULL OR keys."expiresAt" > ${this.#now()})`
     return Number(rows[0]?.['count'])
   }
 
   /** How many keys that have not expired were signed under another `APP_KEY`. */
   async countForeign(db: DatabaseHandle): Promise<number> {
-    const now = new Date(this.options.clock.now()).toISOString()
     const { rows } = await db.sql`
-      SELECT count(*) AS "count" FROM "apiKeys" WHERE "signedBy" <> ${this.#fingerprint} AND ("expiresAt" IS NULL OR "expiresAt" > ${now})`
+      SELECT count(*) AS "count" FROM "apiKeys"
+      WHERE "signedBy" <> ${this.#fingerprint} AND ("expiresAt" IS NULL OR "expiresAt" > ${this.#now()})`
     return Number(rows[0]?.['count'])
   }
-}
 
-export const credentialIdOf = (id: unknown): string => `apiKey-${String(id)}`
-
-export function shown({
-  id,
-  name,
-  description,
-  roleName: role,
-  enabled,
-  expiresAt,
-  lastFour,
-  createdAt,
-  createdById,
-}: KeyRecord): KeyRecord {
-  return { id, name, description, roleName: role, enabled, expiresAt, lastFour, createdAt, createdById }
+  #now(): string {
+    return new Date(this.options.clock.now()).toISOString()
+  }
 }

@@ -1,11 +1,37 @@
-import { anyCredential, bearerToken, definePlugin, f, LiveApiKeys, signedIn, type WrittenCall } from '@postern/core'
+import {
+  anyCredential,
+  bearerToken,
+  definePlugin,
+  f,
+  LiveApiKeys,
+  signedIn,
+  wire,
+  type AuthStrategy,
+  type DatabaseHandle,
+  type HookCall,
+} from '@postern/core'
 import { createKey } from './actions.js'
-import { apiKeys } from './collection.js'
+import { apiKeys, keyReferences } from './collection.js'
 import { keyCommands } from './commands.js'
-import { credentialIdOf, KeyService } from './key-service.js'
+import { credentialIdOf } from './key-record.js'
+import { KeyService } from './key-service.js'
+import { restrictKeys } from './restriction.js'
+import { looksLikeKey } from './token.js'
 
-/** What may be a key: a JWT has dots, and no token of the server's own has. */
-const isMine = (token: string): boolean => token.includes('.')
+const keyStrategy = (keys: KeyService, db: DatabaseHandle): AuthStrategy<string> => ({
+  scheme: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  read: (request) => {
+    const token = bearerToken(request)
+    return token !== undefined && looksLikeKey(token) ? token : undefined
+  },
+  verify: (token) => keys.verify(token, db),
+})
+
+/** A field with a default takes null as well, and a key that is neither on nor off would be a riddle. */
+function refuseNull({ values }: HookCall): void {
+  if (values['enabled'] !== null) return
+  throw wire.INVALID_VALUE({ problem: 'enabled must be true or false' }).at('enabled')
+}
 
 /** Bearer API keys: JWTs that stand for one user in one of his roles, and are worth nothing without their row. */
 export default definePlugin({
@@ -19,37 +45,31 @@ export default definePlugin({
     allowNever: f.boolean().default(true),
   },
   collections: [apiKeys],
+  migrations: [keyReferences],
   setup: async ({ options, db, clock, log, auth, acl, resources, hooks, cli, provide }) => {
     const keys = new KeyService({ jwt: auth.jwt, clock, rules: options })
-    provide(LiveApiKeys, { count: (userId) => keys.count(userId, db) })
-    auth.strategy('api-key', {
-      scheme: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-      read: (request) => {
-        const token = bearerToken(request)
-        return token !== undefined && isMine(token) ? token : undefined
-      },
-      verify: (token) => keys.verify(token, db),
-    })
+    provide(LiveApiKeys, { count: (userId) => keys.countLive(userId, db) })
+    auth.strategy('api-key', keyStrategy(keys, db))
 
     const own = { where: { createdById: '{{$user.id}}' } }
-    acl.grant(signedIn, 'apiKeys', ['list', 'get', 'update', 'destroy'], own)
     acl.grant(signedIn, 'apiKeys', ['create'])
-    // A key may do one thing with keys: end itself, when it was stolen or is no longer needed.
+    acl.grant(signedIn, 'apiKeys', ['list', 'get', 'update', 'destroy'], own)
+    // For keys that end themselves; the restriction sees to it that nothing else comes of it.
     acl.grant(anyCredential, 'apiKeys', ['destroy'], own)
-    acl.restrict((principal, resource, action) => {
-      if (resource !== 'apiKeys' || principal.kind !== 'apiKey') return undefined
-      return action === 'destroy' ? { where: { id: principal.credential?.['id'] } } : 'deny'
-    })
-    const forget = async ({ records, db: handle }: WrittenCall): Promise<void> =>
-      auth.invalidate({ credentialIds: records.map(({ id }) => credentialIdOf(id)) }, handle)
-    hooks.written('apiKeys:update', forget)
-    hooks.written('apiKeys:destroy', forget)
+    acl.restrict(restrictKeys)
 
-    for (const [name, command] of Object.entries(
-      keyCommands({ db, keys, forget: (credentialIds, handle) => auth.invalidate({ credentialIds }, handle) }),
-    )) {
-      cli.command(name, command)
+    const forget = (ids: readonly unknown[], handle: DatabaseHandle): Promise<void> =>
+      auth.invalidate({ credentialIds: ids.map(credentialIdOf) }, handle)
+    hooks.before('apiKeys:update', refuseNull)
+    for (const action of ['apiKeys:update', 'apiKeys:destroy']) {
+      hooks.written(action, (call) =>
+        forget(
+          call.records.map(({ id }) => id),
+          call.db,
+        ),
+      )
     }
+    for (const [name, command] of Object.entries(keyCommands({ db, keys, forget }))) cli.command(name, command)
     const foreign = await keys.countForeign(db)
     if (foreign > 0) log.warn(`${foreign} API keys were signed with another APP_KEY and no longer work`)
     return resources.define('apiKeys', { create: createKey(keys) })

@@ -1,11 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { PluginContext } from '@postern/core'
 
-type Jwt = PluginContext<object, object>['auth']['jwt']
+/** What signs and checks tokens under `APP_KEY`. */
+export type Jwt = PluginContext<object, object>['auth']['jwt']
 
 /** No key of ours is longer; anything that is, is not looked at. */
 const longestToken = 2048
 const form = /^[\w-]{10,}\.[\w-]{10,}\.[\w-]{43}$/
+const idForm = /^[\w-]{1,64}$/
 
 /** Does it look like a JWT with an HS256 signature? Says nothing of whose it is. */
 export const looksLikeKey = (token: string): boolean => token.length <= longestToken && form.test(token)
@@ -14,16 +16,13 @@ export interface KeyClaims {
   readonly userId: number
   readonly roleName: string
   readonly jti: string
-  /** Seconds since 1970; absent when the key never expires. */
-  readonly exp?: number
 }
 
 /** The claims of a payload that was signed by us; undefined when it is no key's. */
 export function claimsOf(payload: Readonly<Record<string, unknown>>): KeyClaims | undefined {
-  const { userId, roleName, jti, exp } = payload
-  if (typeof userId !== 'number' || typeof roleName !== 'string' || typeof jti !== 'string') return undefined
-  if (exp !== undefined && typeof exp !== 'number') return undefined
-  return { userId, roleName, jti, ...(exp === undefined ? {} : { exp }) }
+  const { userId, roleName, jti } = payload
+  if (typeof userId !== 'number' || typeof roleName !== 'string') return undefined
+  return typeof jti === 'string' && idForm.test(jti) ? { userId, roleName, jti } : undefined
 }
 
 /** Compares two hashes in hex without telling by the time it takes where they differ. */

@@ -8,6 +8,9 @@ import { combineGrants, narrow, unlimited, type Permission } from './permission.
 import type { Restrict } from './restriction.js'
 import { anonymousRole, anyCredential, root, signedIn } from './role.js'
 
+/** Sets of roles for which answers are kept; above it they are worked out anew. */
+const mostRoleSets = 10_000
+
 /** A permission, or why there is none. */
 type Verdict = Permission | 'deny'
 
@@ -56,31 +59,38 @@ export class Acl {
   permit(principal: Principal, resource: string, action: string): Permission {
     const permission = this.find(principal, resource, action)
     if (permission) return permission
-    throw principal.kind === 'anonymous' ? emptyToken() : wire.NO_PERMISSION({ target: `${resource}:${action}` })
+    if (principal.kind === 'anonymous') throw emptyToken()
+    const target = `${resource}:${action}`
+    const { scopes: _scopes, ...unscoped } = principal
+    const isOutOfScope = principal.scopes !== undefined && this.find(unscoped, resource, action) !== undefined
+    throw isOutOfScope ? wire.INSUFFICIENT_SCOPE({ target }) : wire.NO_PERMISSION({ target })
   }
 
   /** The same without a throw: undefined when there is no permission. */
   find(principal: Principal, resource: string, action: string): Permission | undefined {
-    const verdict = this.#grantedTo(principal, resource, action)
+    const roles = covers(principal.scopes, resource, action) ? principal.roles : []
+    const verdict = this.#grantedTo(principal, roles, resource, action)
     if (verdict === 'deny') return undefined
     return this.#restrictions.isEmpty ? verdict : this.#restricted(verdict, principal, resource, action)
   }
 
-  #grantedTo(principal: Principal, resource: string, action: string): Verdict {
-    if (principal.roles.includes(root)) return unlimited
-    const roles = `${principal.kind === 'session' ? 's' : principal.kind === 'anonymous' ? 'a' : 'c'} ${principal.roles.join(' ')}`
-    let verdicts = this.#verdicts.get(roles)
-    if (!verdicts) this.#verdicts.set(roles, (verdicts = new Map<string, Verdict>()))
-    const key = `${resource}:${action}`
-    let verdict = verdicts.get(key)
-    if (!verdict) verdicts.set(key, (verdict = this.#combine(principal, resource, action)))
+  #grantedTo({ kind }: Principal, roles: readonly string[], resource: string, action: string): Verdict {
+    if (roles.includes(root)) return unlimited
+    const implied = impliedRoles(kind)
+    // Names of roles may hold blanks, but no line breaks.
+    const key = [...implied, ...roles].join('\n')
+    let verdicts = this.#verdicts.get(key)
+    if (!verdicts) {
+      if (this.#verdicts.size >= mostRoleSets) this.#verdicts.clear()
+      this.#verdicts.set(key, (verdicts = new Map<string, Verdict>()))
+    }
+    const call = `${resource}:${action}`
+    let verdict = verdicts.get(call)
+    if (!verdict) verdicts.set(call, (verdict = this.#combine(new Set([...implied, ...roles]), resource, action)))
     return verdict
   }
 
-  #combine(principal: Principal, resource: string, action: string): Verdict {
-    const roles = new Set([...principal.roles, anonymousRole])
-    if (principal.kind !== 'anonymous') roles.add(anyCredential)
-    if (principal.kind === 'session') roles.add(signedIn)
+  #combine(roles: ReadonlySet<string>, resource: string, action: string): Verdict {
     const grants = [...this.#stored, ...[...this.#granted.active()].map(({ value }) => value)]
     return (
       combineGrants(
@@ -99,3 +109,17 @@ export class Acl {
     return narrowed
   }
 }
+
+const forAnybody = [anonymousRole]
+const forCredentials = [anonymousRole, anyCredential]
+const forSessions = [anonymousRole, anyCredential, signedIn]
+
+/** The roles that come with the way of calling. */
+function impliedRoles(kind: Principal['kind']): readonly string[] {
+  if (kind === 'session') return forSessions
+  return kind === 'anonymous' ? forAnybody : forCredentials
+}
+
+const covers = (scopes: Principal['scopes'], resource: string, action: string): boolean =>
+  scopes === undefined ||
+  scopes.some((scope) => scope.resource === resource && (scope.actions.includes(action) || scope.actions.includes('*')))

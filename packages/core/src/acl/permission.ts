@@ -2,6 +2,7 @@ import { allOf, always, type Condition } from '../database/filter/condition.js'
 import { parseFilter } from '../database/filter/parse-filter.js'
 import type { CompiledCollection } from '../database/collection.js'
 import type { Principal } from '../auth/principal.js'
+import { AppError } from '../kernel/errors.js'
 import type { Grant } from './grant.js'
 import type { Restriction } from './restriction.js'
 
@@ -80,8 +81,29 @@ export const variablesOf =
 /** The rows that a permission leaves, as a condition on a collection. */
 export function rowsOf(permission: Permission, collection: CompiledCollection, principal: Principal): Condition {
   if (!hasRowRules(permission)) return always
-  const options = { trusted: true, variable: variablesOf(principal), path: 'where' }
-  const parse = (where: Where): Condition => parseFilter(collection, where, options)
-  const granted: Condition = permission.anyOf ? { type: 'any', conditions: permission.anyOf.map(parse) } : always
-  return allOf(granted, ...permission.allOf.map(parse))
+  const rule = (where: Where): Condition => ruleOf(where, collection, principal)
+  const granted: Condition = permission.anyOf ? { type: 'any', conditions: permission.anyOf.map(rule) } : always
+  return allOf(granted, ...permission.allOf.map(rule))
+}
+
+const never: Condition = { type: 'any', conditions: [] }
+
+/**
+ * A rule that cannot be applied lets nothing through: one that asks for a value which the caller does not have (nobody in
+ * particular owns nothing, although rows without an owner would match null), or for a field that was dropped since.
+ */
+function ruleOf(where: Where, collection: CompiledCollection, principal: Principal): Condition {
+  let isVoid = false
+  const variable = (name: string): unknown => {
+    const value = variablesOf(principal)(name)
+    isVoid ||= value === null
+    return value
+  }
+  try {
+    const condition = parseFilter(collection, where, { trusted: true, variable, path: 'where' })
+    return isVoid ? never : condition
+  } catch (error) {
+    if (error instanceof AppError && error.status < 500) return never
+    throw error
+  }
 }

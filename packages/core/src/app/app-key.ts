@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
@@ -11,6 +11,11 @@ const errors = defineErrors('APP_KEY', {
     message: 'APP_KEY {problem}',
     hint: `Make one with: node -e "console.log(require('node:crypto').randomBytes(32).toString('base64url'))" and set it as APP_KEY.`,
   },
+  STORAGE: {
+    status: 412,
+    message: 'The key in {file} cannot be used: {problem}',
+    hint: 'Correct STORAGE_DIR, or set APP_KEY. A file without a key can be deleted: the next start makes another.',
+  },
 })
 
 const shortest = 32
@@ -18,19 +23,25 @@ const shortest = 32
 const published = [
   /change.?me/i,
   /your.*(key|secret)/i,
-  /^(.)\1+$/,
   /secret.?key/i,
   /example/i,
-  /0123456789|abcdefghij/i,
   /test.?key/i,
   /^development/i,
+  // Of this repository's own tests.
+  /^Wq3vT9zLr5Yk/,
+  /^Zq8mPx2vLr5t/,
 ]
+/** What fingers type when they are to type something long. */
+const typed = /0123456789|1234567890|abcdefghij|qwerty|asdfgh|password/i
+/** A shorter text, again and again. */
+const repetition = /^(.{1,16}?)\1+.{0,15}$/
 const fewestCharacters = 10
 
 function problemOf(key: string): string | undefined {
   if (key.length < shortest) return `is shorter than ${shortest} characters`
   if (published.some((pattern) => pattern.test(key))) return 'is a value from the documentation, which everybody knows'
-  if (new Set(key).size < fewestCharacters) return 'repeats a few characters: it can be guessed'
+  if (typed.test(key) || repetition.test(key) || new Set(key).size < fewestCharacters)
+    return 'follows a pattern or repeats itself: it can be guessed'
   return undefined
 }
 
@@ -53,12 +64,26 @@ export async function resolveAppKey(config: Config, log: Logger): Promise<string
 }
 
 async function keyInStorage(file: string): Promise<string> {
-  await mkdir(path.dirname(file), { recursive: true })
   try {
-    // Of two processes that start together only one makes the file; the other reads it.
-    await writeFile(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 })
+    await mkdir(path.dirname(file), { recursive: true })
+    const key = await readFile(file, 'utf8').catch(() => makeKey(file))
+    if (key.trim().length >= shortest) return key.trim()
+  } catch (error) {
+    throw errors.STORAGE({ file, problem: error instanceof Error ? error.message : String(error) }, error)
+  }
+  throw errors.STORAGE({ file, problem: `it holds no key of at least ${shortest} characters` })
+}
+
+/** Under its own name there is a whole key or none: of processes that start together one makes it, and all read that. */
+async function makeKey(file: string): Promise<string> {
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 })
+  try {
+    await link(draft, file)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  } finally {
+    await rm(draft, { force: true })
   }
-  return (await readFile(file, 'utf8')).trim()
+  return readFile(file, 'utf8')
 }

@@ -5,25 +5,27 @@ import { signInPlugin } from '../builtin/sign-in-plugin.js'
 import { usersPlugin } from '../builtin/users-plugin.js'
 import { takeLock } from '../database/advisory-lock.js'
 import type { PluginManager } from '../plugins/plugin-manager.js'
+import type { Plugin } from '../plugins/plugin.js'
 import { PluginStore } from '../plugins/plugin-store.js'
 import { migratePlugin, RunningPlugin } from '../plugins/running-plugin.js'
 import type { Config } from './config.js'
 import type { Parts } from './parts.js'
 
 /** Core's own plugins: always on, written like anybody's. */
+export const builtinPlugins = ({ host, context }: Parts, manager: () => PluginManager, config: Config): Plugin[] => [
+  usersPlugin(host, context),
+  rolesPlugin(host),
+  signInPlugin(host, config.LIMIT_FAILED_SIGN_INS),
+  collectionsPlugin(host),
+  pluginsPlugin(manager),
+]
+
+/** @param started what is on so far: also that of a start which fails half-way is to be stopped */
 export async function startBuiltins(
-  { host, context }: Parts,
-  manager: () => PluginManager,
-  config: Config,
+  plugins: readonly Plugin[],
+  { host }: Parts,
   started: RunningPlugin[],
 ): Promise<void> {
-  const plugins = [
-    usersPlugin(host, context),
-    rolesPlugin(host),
-    signInPlugin(host, config.LIMIT_FAILED_SIGN_INS),
-    collectionsPlugin(host),
-    pluginsPlugin(manager),
-  ]
   const store = new PluginStore(host.connection)
   await host.connection.transaction(async (transaction) => {
     await takeLock(transaction, 'migrations')

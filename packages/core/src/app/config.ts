@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { parse as parseDotenv } from 'dotenv'
 import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
-import { defineErrors } from '../kernel/errors.js'
+import { combineErrors, defineErrors } from '../kernel/errors.js'
+import { configFiles, readConfigFile, unreadable, type Texts } from './config-file.js'
 import { isNetwork } from '../http/client-address.js'
 
 const errors = defineErrors('CONFIG', {
@@ -18,15 +18,17 @@ const errors = defineErrors('CONFIG', {
     message: 'The setting {name} is wrong: {problem}',
     hint: 'Correct it in the environment, in .env or in postern.config.ts; docs/operations.md says what it takes.',
   },
-  UNREADABLE: { status: 412, message: '{file} cannot be read: {problem}', hint: 'Mend the file, or move it away.' },
 })
 
-const whole = (least: number, most: number) =>
-  z.coerce
-    .number(`must be a whole number from ${least} to ${most}`)
-    .int(`must be a whole number from ${least} to ${most}`)
-    .min(least, `must be at least ${least}`)
-    .max(most, `must be at most ${most}`)
+function whole(least: number, most: number) {
+  const problem = `must be a whole number from ${least} to ${most}`
+  const isWithin = (value: number): boolean => value >= least && value <= most
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, problem)
+    .transform(Number)
+    .refine(isWithin, problem)
+}
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -98,8 +100,6 @@ export interface Config extends Settings {
   readonly root: string
 }
 
-type Texts = Readonly<Record<string, string | undefined>>
-
 /** Names in the environment that can only be meant for this server. */
 const ours = /^(APP|INIT_ROOT|LIMIT|POSTERN)_/
 
@@ -117,14 +117,20 @@ function refuseUnknown(names: readonly string[], source: string): void {
  * @throws CONFIG_UNKNOWN, CONFIG_WRONG: with the name and what is allowed
  */
 export function parseConfig(values: Texts, root = process.cwd()): Config {
-  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''))
-  const result = schema.safeParse(given)
+  refuseUnknown(Object.keys(values), 'what was given')
+  const result = schema.safeParse(givenIn(values))
   if (!result.success) {
-    const [issue] = result.error.issues
-    throw errors.WRONG({ name: String(issue?.path[0]), problem: issue?.message ?? 'it is not valid' })
+    const [first, ...others] = result.error.issues.map(({ path: [name], message }) =>
+      errors.WRONG({ name: String(name), problem: message }),
+    )
+    throw first ? combineErrors([first, ...others]) : errors.WRONG({ name: '?', problem: 'it is not valid' })
   }
   return { ...result.data, root, STORAGE_DIR: path.resolve(root, result.data.STORAGE_DIR) }
 }
+
+/** An empty text says nothing: it neither sets anything nor hides what another source says. */
+const givenIn = (values: Texts): Texts =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''))
 
 function readDotenv(root: string): Texts {
   const file = path.join(root, '.env')
@@ -136,44 +142,8 @@ function readDotenv(root: string): Texts {
   } catch (error) {
     if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('CONFIG'))
       throw error
-    throw errors.UNREADABLE({ file: '.env', problem: error instanceof Error ? error.message : String(error) }, error)
+    throw unreadable('.env', error)
   }
-}
-
-const configFiles = ['postern.config.ts', 'postern.config.js', 'postern.config.mjs']
-
-/** `APP_PORT` → `appPort`: how `postern.config.ts` spells the names. */
-const camel = (name: string): string =>
-  name.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
-
-/** What `postern.config.ts` may export: every setting, in camel case; lists as lists. */
-export type ConfigFile = { readonly [setting: string]: string | number | readonly string[] }
-
-/** Types `postern.config.ts`. */
-export const defineConfig = (config: ConfigFile): ConfigFile => config
-
-async function readConfigFile(root: string): Promise<Texts> {
-  const file = configFiles.map((name) => path.join(root, name)).find((candidate) => existsSync(candidate))
-  if (file === undefined) return {}
-  const name = path.basename(file)
-  let exported: unknown
-  try {
-    const { createJiti } = await import('jiti')
-    exported = await createJiti(pathToFileURL(file).href).import<unknown>(file, { default: true })
-  } catch (cause) {
-    throw errors.UNREADABLE({ file: name, problem: cause instanceof Error ? cause.message : String(cause) }, cause)
-  }
-  if (typeof exported !== 'object' || exported === null)
-    throw errors.UNREADABLE({ file: name, problem: 'it exports no settings' })
-  const byCamel = new Map(settingNames.map((setting) => [camel(setting), setting]))
-  const given: Readonly<Record<string, unknown>> = { ...exported }
-  const entries = Object.entries(given).map(([key, value]): [string, string] => [
-    byCamel.get(key) ?? key,
-    Array.isArray(value) ? value.join(',') : String(value),
-  ])
-  const values: Record<string, string> = Object.fromEntries(entries)
-  refuseUnknown(Object.keys(values), name)
-  return values
 }
 
 /** The nearest folder, from the working directory up, that holds a server: its configuration, packages or storage. */
@@ -193,12 +163,8 @@ export async function loadConfig(): Promise<Config> {
     Object.keys(environment).filter((name) => ours.test(name)),
     'the environment',
   )
-  const files = { ...(await readConfigFile(root)), ...readDotenv(root) }
-  const named = Object.fromEntries(
-    settingNames.flatMap((name) => {
-      const value = environment[name] ?? files[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
-  return parseConfig(named, root)
+  const file = await readConfigFile(root)
+  refuseUnknown(Object.keys(file.values), file.name)
+  const own = Object.fromEntries(settingNames.map((name) => [name, environment[name]]))
+  return parseConfig({ ...givenIn(file.values), ...givenIn(readDotenv(root)), ...givenIn(own) }, root)
 }

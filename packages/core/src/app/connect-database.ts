@@ -1,6 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Connection } from '../database/connection.js'
-import { isDatabaseAway } from '../database/postgres-errors.js'
-import { AppError, defineErrors } from '../kernel/errors.js'
+import { driverErrorUnder, isDatabaseAway } from '../database/postgres-errors.js'
+import { defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
 
 const errors = defineErrors('DATABASE', {
@@ -19,34 +20,37 @@ const errors = defineErrors('DATABASE', {
 /** Milliseconds between two tries. */
 const pause = 500
 
-/** The error of the driver under those that wrap it. */
-function driverError(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error))
-  const inner: unknown = error.cause ?? ('parent' in error ? error.parent : undefined)
-  return inner instanceof Error ? driverError(inner) : error
+/** Wrong user, wrong password, no such database: trying again would not help. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(28|3D)/.test(error.code)
+
+function reasonOf(error: unknown): string {
+  // A host with several addresses: what the first of them said stands for all.
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  const text = error instanceof Error ? error.message : String(error)
+  return text === '' ? 'no connection' : text
 }
 
-/** Wrong user, wrong password, no such database: trying again would not help. */
-const isFinal = (error: Error): boolean =>
-  'code' in error && typeof error.code === 'string' && /^(28|3D)/.test(error.code)
+export interface Patience {
+  /** Milliseconds; 0 for one try. */
+  readonly limit: number
+  /** Ends the waiting early. */
+  readonly signal: AbortSignal
+}
 
-/** Waits for the database, `patience` milliseconds at most. @throws DATABASE_REFUSED at once, DATABASE_AWAY in the end */
-export async function connectDatabase(connection: Connection, patience: number, log: Logger): Promise<void> {
-  const end = performance.now() + patience
+/** Waits for the database. @throws DATABASE_REFUSED at once, DATABASE_AWAY in the end, AbortError when it is to stop */
+export async function connectDatabase(connection: Connection, { limit, signal }: Patience, log: Logger): Promise<void> {
+  const end = performance.now() + limit
   for (;;) {
     try {
       return await connection.check()
     } catch (error) {
-      const cause = driverError(error)
-      if (isFinal(cause)) throw errors.REFUSED({ reason: cause.message }, error)
-      if (!isAway(error)) throw error
-      if (performance.now() >= end)
-        throw errors.AWAY({ reason: cause.message === '' ? 'no connection' : cause.message }, error)
-      log.warn({ reason: cause.message }, 'The database is away; trying again')
-      await new Promise((resolve) => setTimeout(resolve, pause))
+      const cause = driverErrorUnder(error)
+      if (isFinal(cause)) throw errors.REFUSED({ reason: reasonOf(cause) }, error)
+      if (!isDatabaseAway(error)) throw error
+      if (performance.now() >= end) throw errors.AWAY({ reason: reasonOf(cause) }, error)
+      log.warn({ reason: reasonOf(cause) }, 'The database is away; trying again')
+      await wait(pause, undefined, { signal })
     }
   }
 }
-
-const isAway = (error: unknown): boolean =>
-  isDatabaseAway(error) || (error instanceof AppError && error.code === 'UNAVAILABLE')

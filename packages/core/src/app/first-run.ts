@@ -34,10 +34,12 @@ export async function ensureRoot({ host, dispatcher }: Parts, config: Config): P
 
 /** Once in the life of a database: switches on what the settings want to be on from the start, as far as it exists. */
 export async function enableFirstPlugins(manager: PluginManager, { PLUGINS: wanted }: Config): Promise<void> {
-  if (!(await manager.claimFirstRun())) return
-  for (const name of wanted) {
-    if (!(await manager.catalogue.has(name))) continue
-    // A plugin that fails is in quarantine; the server starts all the same.
-    await manager.enable(name, 'first start').catch(() => undefined)
-  }
+  await manager.atFirstRun(async (decided) => {
+    for (const name of wanted) {
+      // A command may have been there before the first start; then an operator has decided.
+      if (decided.has(name) || !(await manager.catalogue.has(name))) continue
+      // A plugin that fails is in quarantine; the server starts all the same.
+      await manager.enable(name, 'first start').catch(() => undefined)
+    }
+  })
 }

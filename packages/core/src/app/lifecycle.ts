@@ -16,7 +16,7 @@ import { PluginCatalogue } from '../plugins/plugin-catalogue.js'
 import { PluginManager } from '../plugins/plugin-manager.js'
 import type { RunningPlugin } from '../plugins/running-plugin.js'
 import type { Application } from './application.js'
-import { startBuiltins } from './builtins.js'
+import { builtinPlugins, startBuiltins } from './builtins.js'
 import { callAction } from './call.js'
 import { connectDatabase } from './connect-database.js'
 import { coreVersion } from './core-version.js'
@@ -27,7 +27,9 @@ import { allMigrations } from './migrations.js'
 
 /** Milliseconds. */
 const databasePatience = 30_000
+/** Of requests over HTTP, then of whatever else still runs, such as jobs. */
 const drainLimit = 10_000
+const never = new AbortController().signal
 
 /** Brings the parts up in order, and down in the reverse order. */
 export class Lifecycle {
@@ -42,6 +44,7 @@ export class Lifecycle {
   #migrated: readonly string[] = []
   #firstRun: FirstRun | undefined
   #stopping: Promise<boolean> | undefined
+  #callLimit = drainLimit
 
   constructor(
     private readonly options: CreateAppOptions,
@@ -49,17 +52,22 @@ export class Lifecycle {
   ) {}
 
   async start(build: () => Promise<Parts>): Promise<Application> {
+    const { mode, signal = never } = this.options
     try {
       const parts = await build()
       this.#undo.push(parts.release, () => parts.host.connection.close())
+      signal.throwIfAborted()
       const manager = this.#makeManager(parts)
-      if (this.options.mode === 'server') await this.#listen(parts)
-      await connectDatabase(parts.host.connection, this.options.mode === 'server' ? databasePatience : 0, this.log)
-      await this.#open(parts, manager)
+      if (mode === 'server') await this.#listen(parts)
+      const patience = { limit: mode === 'server' ? databasePatience : 0, signal }
+      await connectDatabase(parts.host.connection, patience, this.log)
+      if (mode !== 'inspect') await this.#open(parts, manager, signal)
+      signal.throwIfAborted()
       this.#phase.current = 'ready'
-      parts.host.jobs.isRunning = this.options.mode === 'server'
+      parts.host.jobs.isRunning = mode === 'server'
       return this.#handle(parts, manager)
     } catch (error) {
+      this.#callLimit = 0
       await this.#tearDown()
       throw error
     }
@@ -100,7 +108,7 @@ export class Lifecycle {
     this.#undo.push(() => this.#drain())
   }
 
-  async #open(parts: Parts, manager: PluginManager): Promise<void> {
+  async #open(parts: Parts, manager: PluginManager, signal: AbortSignal): Promise<void> {
     const { host } = parts
     const { config, mode, safe = false, onProgress } = this.options
     this.#migrated = await migrateCore(host.connection)
@@ -108,12 +116,17 @@ export class Lifecycle {
     this.#follow(parts, manager)
     await host.broadcast.start({ member: mode === 'server' })
     this.#undo.push(() => host.broadcast.stop())
-    await startBuiltins(parts, () => manager, config, this.#builtins)
     this.#undo.push(() => this.#stopPlugins(manager))
+    await startBuiltins(
+      builtinPlugins(parts, () => manager, config),
+      parts,
+      this.#builtins,
+    )
     host.acl.setStored(await loadGrants(host.connection))
     await this.#runtime?.reload()
     if (mode === 'server') this.#firstRun = await ensureRoot(parts, config)
     if (mode === 'bare' || safe) return
+    signal.throwIfAborted()
     await manager.boot()
     if (mode === 'server') await enableFirstPlugins(manager, config)
   }
@@ -137,7 +150,8 @@ export class Lifecycle {
     if (this.options.mode === 'server' && this.options.safe !== true) manager.follow(this.#scope)
   }
 
-  #handle({ host, dispatcher }: Parts, manager: PluginManager): Application {
+  #handle(parts: Parts, manager: PluginManager): Application {
+    const { host, dispatcher } = parts
     const { connection, collections, clock } = host
     return {
       config: this.options.config,
@@ -150,8 +164,10 @@ export class Lifecycle {
       service: (token) => serviceOf(host.services, token),
       call: (resource, action, input) => callAction(dispatcher, resource, action, input),
       migrated: this.#migrated,
-      migrations: () =>
-        allMigrations(connection, [...this.#builtins.map(({ plugin }) => plugin), ...manager.enabled()]),
+      migrations: async () => {
+        const own = builtinPlugins(parts, () => manager, this.options.config)
+        return allMigrations(connection, [...own, ...(await manager.definitions())])
+      },
       address: this.#address,
       firstRun: this.#firstRun,
       stop: () => (this.#stopping ??= this.#stop()),
@@ -160,7 +176,11 @@ export class Lifecycle {
 
   async #stop(): Promise<boolean> {
     this.#phase.current = 'draining'
+    // Connections that stand already are accepted in the next turn; closed before, their requests would be lost.
+    await new Promise((resolve) => setImmediate(resolve))
     const drained = await this.#drain()
+    // What could not finish in the time it had does not get it twice.
+    if (!drained) this.#callLimit = 0
     await this.#tearDown()
     return drained
   }
@@ -172,8 +192,8 @@ export class Lifecycle {
   }
 
   async #stopPlugins(manager: PluginManager): Promise<void> {
-    await manager.stopAll()
-    for (const builtin of this.#builtins.reverse()) await builtin.stop()
+    await manager.stopAll(this.#callLimit)
+    for (const builtin of this.#builtins.reverse()) await builtin.stop(this.#callLimit)
   }
 
   /** One failure does not keep the rest from being stopped. */

@@ -9,13 +9,18 @@ import type { Config } from './config.js'
 export interface CreateAppOptions {
   readonly config: Config
   readonly log?: Logger
-  /** `server` listens and serves; `command` has database and plugins, nothing listens; `bare` loads no plugin. */
-  readonly mode: 'server' | 'command' | 'bare'
+  /**
+   * `server` listens and serves; `command` has database and plugins, nothing listens; `bare` loads no plugin; `inspect`
+   * only looks: nothing is migrated, so little works.
+   */
+  readonly mode: 'server' | 'command' | 'bare' | 'inspect'
   /** No plugin is switched on. */
   readonly safe?: boolean
   /** Plugins that are at hand, beside those that are found. */
   readonly plugins?: readonly Plugin[]
   readonly clock?: Clock
+  /** Breaks the start off; it then throws an AbortError. */
+  readonly signal?: AbortSignal
   /** Progress lines for a person. */
   readonly onProgress?: (message: string) => void
 }

@@ -1,10 +1,10 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock } from '../kernel/clock.js'
 import type { AppError } from '../kernel/errors.js'
 import { Registry } from '../kernel/registry.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 import { wire } from '../kernel/wire-errors.js'
 import { CredentialCache } from './credential-cache.js'
+import { FailureLimit } from './failure-limit.js'
 import { anonymous, type Principal } from './principal.js'
 import { headerOf, isRefusal, type AuthRequest, type AuthScheme, type AuthStrategy, type Refusal } from './strategy.js'
 
@@ -40,15 +40,13 @@ export const emptyToken = (): AppError => wire.EMPTY_TOKEN().withHeaders({ 'WWW-
 export class Authenticator {
   readonly strategies = new Registry<Attempt>('strategy')
   readonly cache: CredentialCache
-  readonly #failures: RateLimiterMemory | undefined
+  readonly #failures: FailureLimit
   #headers: readonly string[] = ['authorization']
   #headersAt = -1
 
   constructor(private readonly options: AuthenticatorOptions) {
     this.cache = new CredentialCache(options.isFresh)
-    const { failuresPerMinute } = options
-    this.#failures =
-      failuresPerMinute > 0 ? new RateLimiterMemory({ points: failuresPerMinute, duration: 60 }) : undefined
+    this.#failures = new FailureLimit('failed-credentials', options.failuresPerMinute)
   }
 
   /** Registers a strategy. Those registered later are asked first: the server's own sessions come last. */
@@ -68,14 +66,16 @@ export class Authenticator {
   async authenticate(request: CountedRequest): Promise<Principal> {
     const header = this.#credentialHeader(request)
     if (header === undefined) return anonymous
-    const text = request.header(header)?.trim() ?? ''
-    if (text === '' || (header === 'authorization' && /^bearer$/i.test(text))) return anonymous
-    const known = this.cache.get(text, this.options.clock.now())
+    const text = request.header(header) ?? ''
+    // The same text in another header is another credential, and may be none.
+    const key = header === 'authorization' ? text : `${header}\n${text}`
+    const known = this.cache.get(key, this.options.clock.now())
     if (known) return known
+    if (isEmpty(header, text)) return anonymous
     const { epoch } = this.cache
     const outcome = await this.#verify(header, request)
     if (isRefusal(outcome)) throw await this.#failure(outcome, request.address)
-    this.cache.set(text, outcome, epoch)
+    this.cache.set(key, outcome, epoch)
     return outcome
   }
 
@@ -108,15 +108,13 @@ export class Authenticator {
     return this.#headers
   }
 
-  async #failure(refusal: Refusal, address: string): Promise<AppError> {
-    if (refusal.reason !== undefined || !this.#failures) return invalidToken(refusal.reason)
-    try {
-      await this.#failures.consume(address)
-      return invalidToken()
-    } catch (limited) {
-      if (!(limited instanceof RateLimiterRes)) throw limited
-      const seconds = Math.max(1, Math.ceil(limited.msBeforeNext / 1000))
-      return wire.RATE_LIMITED({ seconds }).withHeaders({ 'Retry-After': String(seconds) })
-    }
+  /** Only what was not proved counts: whoever has the whole secret of an expired key guesses nothing. */
+  async #failure({ reason }: Refusal, address: string): Promise<AppError> {
+    const limited = reason === undefined ? await this.#failures.count(address) : undefined
+    return limited ?? invalidToken(reason)
   }
 }
+
+/** Nothing was sent: no text, or a scheme with nothing after it. Other blanks than HTTP's own are part of a credential. */
+const isEmpty = (header: string, text: string): boolean =>
+  /^[ \t]*$/.test(text) || (header === 'authorization' && /^[ \t]*bearer[ \t]*$/i.test(text))

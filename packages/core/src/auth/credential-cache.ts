@@ -6,20 +6,36 @@ import type { Principal } from './principal.js'
 export type Invalidation =
   { readonly all: true } | { readonly userIds: readonly number[] } | { readonly credentialIds: readonly string[] }
 
-export const invalidationSchema = z.union([
-  z.object({ all: z.literal(true) }),
-  z.object({ userIds: z.array(z.number()) }),
-  z.object({ credentialIds: z.array(z.string()) }),
-])
+/** More names than this do not fit into a message to the other nodes, and forgetting everything is cheap. */
+const mostNames = 200
+
+/** Checks what one node tells the others; long lists become: everything. */
+export const invalidationSchema = z
+  .union([
+    z.object({ all: z.literal(true) }),
+    z.object({ userIds: z.array(z.number()) }),
+    z.object({ credentialIds: z.array(z.string()) }),
+  ])
+  .transform((what): Invalidation => {
+    if ('all' in what) return what
+    const names = 'userIds' in what ? what.userIds : what.credentialIds
+    return names.length > mostNames ? { all: true } : what
+  })
 
 const mostCredentials = 10_000
+/** Characters, in all: the same credential may be sent with any number of blanks in it. */
+const mostText = 16_777_216
 
 /**
  * Verified credentials in memory, by the text that was sent. Holds nothing that was not proved, so garbage cannot
  * fill it. Consulted only while the node's lease lasts (`isFresh`), so a node that was cut off asks the database.
  */
 export class CredentialCache {
-  readonly #principals = new LRUCache<string, Principal>({ max: mostCredentials })
+  readonly #principals = new LRUCache<string, Principal>({
+    max: mostCredentials,
+    maxSize: mostText,
+    sizeCalculation: (_principal, credential) => credential.length,
+  })
   #epoch = 0
 
   constructor(private readonly isFresh: () => boolean) {}

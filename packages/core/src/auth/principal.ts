@@ -11,7 +11,7 @@ export interface Principal {
   readonly userId: number | null
   /** The ceiling: what these roles may. */
   readonly roles: readonly string[]
-  /** Narrower than the roles. */
+  /** Narrower than the roles: outside of them the roles count for nothing. */
   readonly scopes?: readonly CredentialScope[]
   /** For limits, usage and audit. */
   readonly credentialId?: string

@@ -38,7 +38,10 @@ export interface AuthStrategy<C> {
 export const headerOf = (scheme: AuthScheme): string =>
   scheme.type === 'http' ? 'authorization' : scheme.name.toLowerCase()
 
-/** The token of `Authorization: Bearer <token>`: any case, any blanks between; undefined when it is something else. */
+/**
+ * The token of `Authorization: Bearer <token>`: any case, any blanks between; undefined when it is something else. A token
+ * is visible ASCII: JavaScript's idea of a blank is wider than HTTP's, and would let several texts be the same token.
+ */
 export function bearerToken(request: AuthRequest): string | undefined {
-  return /^bearer[ \t]+(\S+)$/i.exec(request.header('authorization')?.trim() ?? '')?.[1]
+  return /^[ \t]*bearer[ \t]+([!-~]+)[ \t]*$/i.exec(request.header('authorization') ?? '')?.[1]
 }

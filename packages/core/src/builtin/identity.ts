@@ -20,7 +20,11 @@ export const users = defineCollection(
 export const roles = defineCollection(
   'roles',
   {
-    name: f.string({ maxLength: 100, unique: true, pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} ._-]*$' }),
+    name: f.string({
+      maxLength: 100,
+      unique: true,
+      pattern: '^[\\p{L}\\p{N}](?:[\\p{L}\\p{N} ._-]*[\\p{L}\\p{N}._-])?$',
+    }),
     title: f.string().maybe(),
     description: f.text().maybe(),
   },

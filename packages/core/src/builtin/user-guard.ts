@@ -24,6 +24,9 @@ export function guardRootRole(principal: Principal, names: readonly string[]): v
 
 /** Somebody must be left who may do everything. @param leaving users who are about to lose it @throws 409 */
 export async function guardLastRoot(leaving: readonly number[], db: DatabaseHandle): Promise<void> {
+  // One after another: of two who leave at once, each would see the other one stay. Users first, as everywhere.
+  await lockUsers(leaving, db)
+  await db.sql`SELECT 1 FROM roles WHERE name = ${root} FOR NO KEY UPDATE`
   const { rows } = await db.sql`
     SELECT users.id = ANY(${leaving}::bigint[]) AS "leaves" FROM users JOIN "usersRoles" ON "userId" = users.id
     WHERE "roleName" = ${root} AND users.enabled`
@@ -31,3 +34,7 @@ export async function guardLastRoot(leaving: readonly number[], db: DatabaseHand
     throw wire.CONFLICT({ problem: 'Nobody enabled would hold the role root any more' })
   }
 }
+
+/** Nobody else changes these users, or signs in as one of them, until the transaction ends. */
+export const lockUsers = (ids: readonly number[], db: DatabaseHandle): Promise<unknown> =>
+  db.sql`SELECT 1 FROM users WHERE id = ANY(${ids}::bigint[]) ORDER BY id FOR NO KEY UPDATE`

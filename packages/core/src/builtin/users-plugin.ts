@@ -9,7 +9,8 @@ import { create } from '../resources/crud/create.js'
 import type { HookCall } from '../resources/hook-call.js'
 import { isObject } from '../resources/parameters.js'
 import { identityCollections, identityMigrations, users } from './identity.js'
-import { guardLastRoot, guardRootRole, guardRootUsers } from './user-guard.js'
+import { endOtherSessions } from './sessions.js'
+import { guardLastRoot, guardRootRole, guardRootUsers, lockUsers } from './user-guard.js'
 
 /** The role that every user gets. */
 const everyone = 'member'
@@ -22,13 +23,19 @@ async function prepareValues({ values }: HookCall): Promise<void> {
 }
 
 /** `roles` of a new user, taken out of the body: names that exist and that the caller may give. */
-function takeRoles(call: ActionCall, body: unknown): { readonly record: unknown; readonly roles: readonly string[] } {
+function takeRoles(
+  { principal }: ActionCall,
+  body: unknown,
+  acl: PluginHost['acl'],
+): { readonly record: unknown; readonly roles: readonly string[] } {
   if (!isObject(body) || body['roles'] === undefined) return { record: body, roles: [] }
   const { roles, ...record } = body
   if (!Array.isArray(roles) || !roles.every((name) => typeof name === 'string')) {
     throw wire.INVALID_VALUE({ problem: 'roles must be a list of role names' }).at('roles')
   }
-  guardRootRole(call.principal, roles)
+  // Whoever may make users, but not give roles, could otherwise give himself one through a new user.
+  if (roles.length > 0) acl.permit(principal, 'users.roles', 'add')
+  guardRootRole(principal, roles)
   return { record, roles }
 }
 
@@ -42,15 +49,14 @@ export async function giveRoles(userId: number, names: readonly string[], db: Da
     SELECT ${userId}, name, now(), now() FROM unnest(${wanted}::text[]) AS name ON CONFLICT DO NOTHING`
 }
 
-/** A password that somebody else set, or an account that was closed: its sessions end. */
-async function endSessions({ values, db, principal, targets }: HookCall): Promise<void> {
-  if (values['password'] === undefined && values['enabled'] !== false) return
-  const others = idsOf(await targets()).filter((id) => id !== principal.userId)
-  await db.sql`DELETE FROM sessions WHERE "userId" = ANY(${others}::bigint[])`
+/** A key that changes its owner's password could sign in as him, and become more than its role. @throws 403 */
+function guardOwnPassword(ids: readonly number[], { principal }: HookCall): void {
+  if (principal.kind === 'session' || principal.userId === null || !ids.includes(principal.userId)) return
+  throw wire.NO_PERMISSION({ target: "the password of the credential's owner" })
 }
 
 /** `users:create` takes `roles` beside the fields, so that a user and his roles are made together or not at all. */
-function createAction(context: ResourceContext): Actions {
+function createAction(context: ResourceContext, acl: PluginHost['acl']): Actions {
   return {
     create: {
       summary: 'Create a user, or several in one transaction',
@@ -58,7 +64,7 @@ function createAction(context: ResourceContext): Actions {
       run: async (call) => {
         const collection = context.collections.require(users.name)
         const bodies: readonly unknown[] = Array.isArray(call.body) ? call.body : [call.body]
-        const taken = bodies.map((body) => takeRoles(call, body))
+        const taken = bodies.map((body) => takeRoles(call, body, acl))
         const records = taken.map(({ record }) => record)
         const inner: ActionCall = { ...call, body: Array.isArray(call.body) ? records : records[0] }
         const reply = await create.run({
@@ -85,13 +91,18 @@ export const usersPlugin = (host: PluginHost, context: ResourceContext) =>
     collections: identityCollections,
     migrations: identityMigrations,
     setup: ({ resources, hooks }) => {
-      resources.define('users', createAction(context))
+      resources.define('users', createAction(context, host.acl))
       hooks.before('users:create', prepareValues)
       hooks.before('users:update', async (call) => {
         const ids = idsOf(await call.targets())
         await guardRootUsers(call.principal, ids, call.db)
         if (call.values['enabled'] === false) await guardLastRoot(ids, call.db)
-        await endSessions(call)
+        if (call.values['password'] !== undefined) {
+          guardOwnPassword(ids, call)
+          // A sign-in with the old password that is under way waits for the lock, and then finds the new one.
+          await lockUsers(ids, call.db)
+          await endOtherSessions(ids, call.principal, call.db)
+        }
         await prepareValues(call)
       })
       hooks.before('users:destroy', async (call) => {

@@ -24,7 +24,8 @@ export function runWorkers(count: number, log: Logger): Promise<boolean> {
       const worker = cluster.fork()
       worker.once('exit', (code, signal) => {
         if (stopping) {
-          allFinished &&= code === 0
+          // One that was still starting knows no order yet: the signal itself ended it.
+          allFinished &&= code === 0 || signal === 'SIGTERM'
           if (Object.keys(cluster.workers ?? {}).length === 0) resolve(allFinished)
           return
         }

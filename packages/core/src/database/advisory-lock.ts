@@ -14,9 +14,17 @@ const keys = { migrations: 7_367_001, plugins: 7_367_002, collections: 7_367_003
 
 const patience = 10
 
+/**
+ * How long to wait; and, as PostgreSQL otherwise notices only at the end of a statement that its client is gone, to look
+ * for that: whoever is killed in the middle of a long one would hold the lock, and the next start would find it taken.
+ * Not every system can look for it.
+ */
+const prepare = `SELECT set_config('lock_timeout', $1, true), set_config('client_connection_check_interval',
+  CASE WHEN version() LIKE '%linux%' THEN '1s' ELSE '0' END, true)`
+
 /** Waits for a lock that is held to the end of the transaction. @throws 409 LOCK_BUSY after 10 s */
 export async function takeLock(transaction: Transaction, name: keyof typeof keys): Promise<void> {
-  await transaction.run({ text: `SET LOCAL lock_timeout = '${patience}s'`, values: [] })
+  await transaction.run({ text: prepare, values: [`${patience}s`] })
   try {
     await transaction.run({ text: 'SELECT pg_advisory_xact_lock($1)', values: [keys[name]] })
   } catch (error) {
@@ -27,3 +35,5 @@ export async function takeLock(transaction: Transaction, name: keyof typeof keys
   }
   await transaction.run({ text: 'SET LOCAL lock_timeout = 0', values: [] })
 }
+
+export const isLockBusy = (error: unknown): boolean => error instanceof AppError && error.code === 'LOCK_BUSY'

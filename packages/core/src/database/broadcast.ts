@@ -6,6 +6,8 @@ import type { Scope, Disposer } from '../kernel/scope.js'
 import type { Connection } from './connection.js'
 import type { Transaction } from './executor.js'
 import { ListenConnection } from './listen-connection.js'
+import { beatStatement, leaveStatement, otherNodes } from './node-list.js'
+import { isDatabaseAway } from './postgres-errors.js'
 
 const errors = defineErrors('BROADCAST', {
   TOO_LARGE: {
@@ -19,8 +21,6 @@ const errors = defineErrors('BROADCAST', {
 export const lease = 3000
 /** Milliseconds between two signs of life of a node. */
 const heartbeat = 1000
-/** A node counts as live while its last sign of life is younger than this: always longer than its lease. */
-const liveFor = 5000
 /** PostgreSQL's limit for a NOTIFY is 8000 bytes. */
 const largestMessage = 7000
 
@@ -68,12 +68,14 @@ export class Broadcast {
   /** A node that serves; commands only listen for receipts. */
   isMember = false
   #isResyncing = false
+  #isBeating = false
 
   constructor(
     private readonly connection: Connection,
     private readonly log: Logger,
   ) {
-    this.#listening = new ListenConnection(connection.clientConfig, ['postern', 'postern_receipt'], log, {
+    const driver = { Client: connection.watchdog.Client, config: connection.clientConfig }
+    this.#listening = new ListenConnection(driver, ['postern', 'postern_receipt'], log, {
       onMessage: (channel, payload) => void this.#receive(channel, payload),
       onReconnect: () => this.#reconnected(),
     })
@@ -103,7 +105,7 @@ export class Broadcast {
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     if (this.isMember && this.#listening.isOpen) {
-      const leaving = this.#listening.query('DELETE FROM postern.nodes WHERE id = $1', [this.nodeId])
+      const leaving = this.#listening.query(leaveStatement(this.nodeId))
       await leaving.catch((error: unknown) => this.log.debug({ err: error }, 'Could not sign off'))
     }
     await this.#listening.close()
@@ -148,31 +150,31 @@ export class Broadcast {
     onArrival: (wake: () => void) => void,
   ): Promise<NodeOutcome[]> {
     const nodes = await this.#otherNodes()
-    const isComplete = (): boolean => nodes.every((node) => receipts.has(node))
+    const isComplete = (): boolean => nodes?.every((node) => receipts.has(node)) === true
     await new Promise<void>((resolve) => {
       if (isComplete()) return resolve()
-      const timer = setTimeout(resolve, patience)
+      // Who the others are is unknown when the database is away; then their leases run out too.
+      const timer = setTimeout(resolve, nodes ? patience : lease)
       onArrival(() => {
         if (!isComplete()) return
         clearTimeout(timer)
         resolve()
       })
     })
-    return nodes.map((node) => {
+    return (nodes ?? []).map((node) => {
       const receipt = receipts.get(node)
       if (!receipt) return { node, state: 'unreachable', error: 'gave no receipt', ms: null }
       return { node, state: receipt.error === null ? 'applied' : 'failed', error: receipt.error, ms: receipt.ms }
     })
   }
 
-  async #otherNodes(): Promise<string[]> {
-    const { rows } = await this.connection.run({
-      text: `SELECT id FROM postern.nodes WHERE seen_at > clock_timestamp() - $1::int * interval '1 millisecond' AND id <> $2`,
-      values: [liveFor, this.nodeId],
-      prepared: true,
-      quick: true,
-    })
-    return rows.map((row) => String(row['id']))
+  async #otherNodes(): Promise<readonly string[] | undefined> {
+    try {
+      return await otherNodes(this.connection, this.nodeId)
+    } catch (error) {
+      this.log.warn({ err: error }, 'The other nodes could not be found out after a change')
+      return undefined
+    }
   }
 
   async #receive(channel: string, payload: string): Promise<void> {
@@ -193,7 +195,10 @@ export class Broadcast {
       error,
       ms: Math.round(performance.now() - started),
     }
-    const sent = this.#listening.query(`SELECT pg_notify('postern_receipt', $1)`, [JSON.stringify(receipt)])
+    const sent = this.#listening.query({
+      text: `SELECT pg_notify('postern_receipt', $1)`,
+      values: [JSON.stringify(receipt)],
+    })
     await sent.catch((cause: unknown) => this.log.warn({ err: cause }, 'A receipt could not be sent'))
   }
 
@@ -211,25 +216,38 @@ export class Broadcast {
   async #reconnected(): Promise<void> {
     this.#isResyncing = true
     try {
-      for (const channel of this.#channels.values()) await channel.resync()
+      for (const [name, channel] of [...this.#channels]) await this.#resync(name, channel)
     } finally {
       this.#isResyncing = false
     }
     if (this.isMember) await this.#beat()
   }
 
+  /** A channel's own fault must not keep the others from catching up; without the database none can. */
+  async #resync(name: string, channel: Channel): Promise<void> {
+    try {
+      await channel.resync()
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error
+      this.log.error(
+        { err: error, channel: name },
+        'What was missed while the database was away could not be caught up',
+      )
+    }
+  }
+
   /** A sign of life. It travels on the listening connection, so when it is answered every earlier message has arrived. */
   async #beat(): Promise<void> {
-    if (this.#isResyncing) return
+    if (this.#isResyncing || this.#isBeating) return
+    this.#isBeating = true
     const sent = performance.now()
     try {
-      await this.#listening.query(
-        `INSERT INTO postern.nodes (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()`,
-        [this.nodeId],
-      )
+      await this.#listening.query(beatStatement(this.nodeId))
       this.#lastContact = sent
     } catch (error) {
       this.log.debug({ err: error }, 'No contact with the database')
+    } finally {
+      this.#isBeating = false
     }
   }
 }

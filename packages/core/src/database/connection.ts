@@ -5,10 +5,11 @@ import type { Logger } from '../kernel/logger.js'
 import type { AnyRow } from './collection.js'
 import { columnParsers, sessionOptions } from './column-values.js'
 import type { Executor, Result, Transaction } from './executor.js'
-import { isDatabaseAway, translateDatabaseError } from './postgres-errors.js'
+import { isDatabaseAway, isDriverError, translateDatabaseError } from './postgres-errors.js'
 import { QuickLane } from './quick-lane.js'
 import type { Statement } from './sql.js'
 import { isStalePlan, StatementNames } from './statement-names.js'
+import { Watchdog } from './watchdog.js'
 
 const errors = defineErrors('DATABASE', {
   TOO_OLD: {
@@ -42,13 +43,19 @@ export interface ConnectionOptions {
 
 /** Milliseconds to wait for a connection before the database counts as away. */
 const connectTimeout = 3000
+/** Milliseconds within which a database that is there answers a question as small as that. */
+const reachTimeout = 2000
+/** Milliseconds that connections get to say goodbye. */
+const longestGoodbye = 2000
 
 /** The one way to the database: Sequelize's pool and transactions, and beside it shared connections for quick reads. */
 export class Connection implements Executor {
   readonly sequelize: Sequelize
   readonly clientConfig: pg.ClientConfig
+  readonly watchdog: Watchdog
   readonly #quick: QuickLane
   readonly #names = new StatementNames()
+  #reaching: Promise<boolean> | undefined
 
   constructor(private readonly options: ConnectionOptions) {
     const { settings, quickSize } = options
@@ -60,8 +67,9 @@ export class Connection implements Executor {
       application_name: 'postern',
       keepAlive: true,
     }
+    this.watchdog = new Watchdog(this.clientConfig, options.statementTimeout)
     this.sequelize = this.#makeSequelize()
-    this.#quick = new QuickLane(quickSize, this.clientConfig, this.#names, (error) => {
+    this.#quick = new QuickLane(quickSize, this.watchdog.Client, this.clientConfig, this.#names, (error) => {
       options.log.warn({ err: error }, 'A database connection was lost')
     })
   }
@@ -70,6 +78,7 @@ export class Connection implements Executor {
     const { settings, poolSize, statementTimeout } = this.options
     return new Sequelize({
       dialect: 'postgres',
+      dialectModule: { ...pg, Client: this.watchdog.Client },
       host: settings.host,
       port: settings.port,
       username: settings.user,
@@ -128,13 +137,30 @@ export class Connection implements Executor {
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const after: (() => void | Promise<void>)[] = []
     let result: T
+    let thrownByWork: unknown
     try {
-      result = await this.sequelize.transaction(async (transaction) => work(this.#join(transaction, after)))
+      result = await this.sequelize.transaction((transaction) =>
+        work(this.#join(transaction, after)).catch((error: unknown) => {
+          thrownByWork = error
+          throw error
+        }),
+      )
     } catch (error) {
-      throw translateDatabaseError(error)
+      // A file that a hook does not find, or a service of a plugin's that is away, says nothing of the database.
+      const isForeign = error === thrownByWork && !isDriverError(error)
+      throw isForeign ? error : translateDatabaseError(error)
     }
-    for (const step of after) await step()
+    for (const step of after) await this.#afterCommit(step)
     return result
+  }
+
+  /** What is committed stays, so nothing that fails from here on may make the call look as if it had failed. */
+  async #afterCommit(step: () => void | Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      this.options.log.error({ err: error }, 'Something failed after a transaction was committed')
+    }
   }
 
   #join(transaction: SequelizeTransaction, after: (() => void | Promise<void>)[]): Transaction {
@@ -153,11 +179,16 @@ export class Connection implements Executor {
     return joined
   }
 
-  /** Does the database answer? */
-  async isReachable(): Promise<boolean> {
+  /** Does the database answer? Whoever asks at the same time gets the same answer, within two seconds. */
+  isReachable(): Promise<boolean> {
+    this.#reaching ??= this.#reach().finally(() => (this.#reaching = undefined))
+    return this.#reaching
+  }
+
+  async #reach(): Promise<boolean> {
     try {
-      await this.run({ text: 'SELECT 1', values: [], quick: true })
-      return true
+      const answer = this.run({ text: 'SELECT 1', values: [], quick: true })
+      return (await within(answer, reachTimeout)) !== undefined
     } catch (error) {
       if (isDatabaseAway(error)) this.options.log.debug({ err: error }, 'The database is away')
       return false
@@ -165,7 +196,21 @@ export class Connection implements Executor {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.#quick.close(), this.sequelize.close()])
+    await within(Promise.allSettled([this.#quick.close(), this.sequelize.close()]), longestGoodbye)
+    this.watchdog.close()
+  }
+}
+
+/** What a promise gives, or undefined when it takes too long. */
+async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, milliseconds, undefined)))
+  // It may still fail when nobody waits for it any more.
+  work.catch(() => undefined)
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -59,7 +59,5 @@ export async function migrateCore(connection: Connection): Promise<string[]> {
   })
 }
 
-export async function coreMigrationStatus(connection: Connection): Promise<MigrationStatus[]> {
-  await prepare(connection)
-  return migrationStatus(owner, migrations, connection)
-}
+export const coreMigrationStatus = (connection: Connection): Promise<MigrationStatus[]> =>
+  migrationStatus(owner, migrations, connection)

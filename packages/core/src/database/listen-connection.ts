@@ -1,23 +1,32 @@
 import pg from 'pg'
 import type { Logger } from '../kernel/logger.js'
+import type { Statement } from './sql.js'
+import { cut, leave, type WatchedClient } from './watchdog.js'
 
 /** Milliseconds between two tries to connect again. */
 const retryAfter = 250
+/** Milliseconds that a try may take: shorter than elsewhere, so that the first one after an outage comes soon. */
+const connectTimeout = 2000
 
 interface Handlers {
   onMessage(channel: string, payload: string): void
-  /** Messages were lost while the connection was away. Until this is done, queries on it wait. */
+  /** Messages were lost while the connection was away. If this fails, the connection is made anew. */
   onReconnect(): Promise<void>
+}
+
+interface Driver {
+  readonly Client: typeof WatchedClient
+  readonly config: pg.ClientConfig
 }
 
 /** One connection that listens, and comes back by itself. */
 export class ListenConnection {
-  #client: pg.Client | undefined
+  #client: WatchedClient | undefined
   #closed = false
   #retry: NodeJS.Timeout | undefined
 
   constructor(
-    private readonly config: pg.ClientConfig,
+    private readonly driver: Driver,
     private readonly channels: readonly string[],
     private readonly log: Logger,
     private readonly handlers: Handlers,
@@ -28,21 +37,33 @@ export class ListenConnection {
   }
 
   async open(): Promise<void> {
-    const client = new pg.Client({ ...this.config, application_name: 'postern listen', query_timeout: 10_000 })
+    const { Client, config } = this.driver
+    const client = new Client({
+      ...config,
+      application_name: 'postern listen',
+      connectionTimeoutMillis: connectTimeout,
+    })
     client.on('error', (error) => this.#lost(client, error))
     client.on('end', () => this.#lost(client))
     client.on('notification', ({ channel, payload }) => this.handlers.onMessage(channel, payload ?? ''))
-    await client.connect()
-    for (const channel of this.channels) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`)
+    try {
+      await client.connect()
+      for (const channel of this.channels) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`)
+      // Whoever closed us meanwhile has not seen this one.
+      if (this.#closed) throw new Error('The listening connection is closed')
+    } catch (error) {
+      cut(client)
+      throw error
+    }
     this.#client = client
   }
 
-  async query(text: string, values: readonly unknown[]): Promise<void> {
+  async query({ text, values }: Statement): Promise<void> {
     if (!this.#client) throw new Error('The listening connection is away')
     await this.#client.query(text, [...values])
   }
 
-  #lost(client: pg.Client, error?: Error): void {
+  #lost(client: WatchedClient, error?: Error): void {
     if (this.#closed || this.#client !== client) return
     this.#client = undefined
     this.log.warn(error ? { err: error } : {}, 'The connection to the database was lost; connecting again')
@@ -51,6 +72,8 @@ export class ListenConnection {
 
   #retryLater(): void {
     if (this.#closed) return
+    // Never two at once: the second would open a connection that nobody closes.
+    clearTimeout(this.#retry)
     this.#retry = setTimeout(() => void this.#reopen(), retryAfter)
   }
 
@@ -58,12 +81,12 @@ export class ListenConnection {
     try {
       await this.open()
       await this.handlers.onReconnect()
-      this.log.info('The database is back')
+      if (this.isOpen) this.log.info('The database is back')
     } catch (error) {
       this.log.debug({ err: error }, 'The database is still away')
       const client = this.#client
       this.#client = undefined
-      await client?.end().catch(() => undefined)
+      if (client) cut(client)
       this.#retryLater()
     }
   }
@@ -73,6 +96,6 @@ export class ListenConnection {
     clearTimeout(this.#retry)
     const client = this.#client
     this.#client = undefined
-    await client?.end().catch(() => undefined)
+    if (client) await leave(client)
   }
 }

@@ -1,7 +1,7 @@
 import type { Umzug, UmzugStorage } from 'umzug'
 import { defineErrors } from '../kernel/errors.js'
 import type { Connection } from './connection.js'
-import type { Transaction } from './executor.js'
+import type { Executor, Transaction } from './executor.js'
 
 const errors = defineErrors('MIGRATION', {
   FAILED: {
@@ -83,13 +83,20 @@ export async function runMigrations(
 const nameOf = (migration: unknown): string =>
   typeof migration === 'object' && migration !== null && 'name' in migration ? String(migration.name) : '?'
 
+/** Does the database hold the tables in which the server keeps what it knows of itself? */
+export async function isPrepared({ run }: Executor): Promise<boolean> {
+  const { rows } = await run({ text: `SELECT to_regclass('postern.plugins') IS NOT NULL AS "there"`, values: [] })
+  return rows[0]?.['there'] === true
+}
+
+/** What was migrated and what is pending; changes nothing, also in a database that is still empty. */
 export async function migrationStatus(
   owner: string,
   migrations: readonly Migration[],
   connection: Connection,
 ): Promise<MigrationStatus[]> {
   return connection.transaction(async (transaction) => {
-    const done = await namesDone(owner, transaction)
+    const done = (await isPrepared(transaction)) ? await namesDone(owner, transaction) : new Set()
     return migrations.map(({ name }) => ({ plugin: owner, name, state: done.has(name) ? 'done' : 'pending' }))
   })
 }

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 
@@ -47,6 +48,8 @@ const states: Readonly<Record<string, (error: PostgresError) => AppError>> = {
   22021: invalid('A text holds characters that cannot be stored'),
   '22P02': invalid('A value has the wrong form'),
   '22P05': invalid('A text holds characters that cannot be stored'),
+  // The server became a standby; whoever takes its place can write.
+  25006: unavailable,
   40001: unavailable,
   '40P01': unavailable,
   '55P03': unavailable,
@@ -69,21 +72,36 @@ const disconnected = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EACCES',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
 ])
 const lost =
   /connection (terminated|error|ended)|not queryable|Client was closed|timeout (exceeded|expired)|read timeout|ConnectionManager\.getConnection was called after|Operation timeout/i
 
+/** The error of the driver under those that wrap it. */
+export function driverErrorUnder(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const inner: unknown = 'parent' in error ? error.parent : error instanceof AppError ? error.cause : undefined
+  return inner instanceof Error ? driverErrorUnder(inner) : error
+}
+
+/** Did the driver throw it, or Sequelize, and not somebody's own code? */
+export const isDriverError = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError || (error instanceof Error && error.name.startsWith('Sequelize'))
+
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (/^Sequelize.*(Connection|HostNot|AccessDenied)/.test(error.name)) return true
-  if (hasCode(error) && (away.test(error.code) || disconnected.has(error.code))) return true
-  return lost.test(error.message)
+  const inner = driverErrorUnder(error)
+  if (hasCode(inner) && (away.test(inner.code) || disconnected.has(inner.code))) return true
+  return inner instanceof Error && lost.test(inner.message)
 }
 
 /** Turns what the driver throws into an error of the catalogue; what it does not know stays as it is (500). */
 export function translateDatabaseError(error: unknown): unknown {
   if (error instanceof AppError) return error
   if (isDatabaseAway(error)) return unavailable(error)
-  if (!hasCode(error)) return error
-  return states[error.code]?.(error) ?? error
+  const inner = driverErrorUnder(error)
+  if (!hasCode(inner)) return error
+  return states[inner.code]?.(inner) ?? error
 }

@@ -1,13 +1,14 @@
-import pg from 'pg'
+import type pg from 'pg'
 import type { AnyRow } from './collection.js'
 import type { Result } from './executor.js'
 import type { Statement } from './sql.js'
 import type { StatementNames } from './statement-names.js'
+import { leave, type WatchedClient } from './watchdog.js'
 import { columnParsers } from './column-values.js'
 
 /** One query waits behind those sent before it on its connection, so only quick ones may share. */
 interface Lane {
-  readonly client: pg.Client
+  readonly client: WatchedClient
   ready: Promise<unknown>
   inFlight: number
   closed: boolean
@@ -23,6 +24,7 @@ export class QuickLane {
 
   constructor(
     size: number,
+    private readonly Client: typeof WatchedClient,
     private readonly config: pg.ClientConfig,
     private readonly names: StatementNames,
     private readonly onError: (error: Error) => void,
@@ -41,7 +43,7 @@ export class QuickLane {
     }
   }
 
-  #send(client: pg.Client, { text, values, prepared }: Statement): Promise<Result> {
+  #send(client: WatchedClient, { text, values, prepared }: Statement): Promise<Result> {
     const name = prepared === true ? this.names.of(text) : undefined
     const config: pg.QueryConfig = {
       text,
@@ -70,7 +72,7 @@ export class QuickLane {
   }
 
   #open(index: number): Lane {
-    const client = new pg.Client({ ...this.config, pipeline: true } satisfies pg.ClientConfig & { pipeline: boolean })
+    const client = new this.Client({ ...this.config, pipeline: true } satisfies pg.ClientConfig & { pipeline: boolean })
     const lane: Lane = { client, ready: Promise.resolve(), inFlight: 0, closed: false }
     const drop = (): void => {
       if (this.#lanes[index] === lane) this.#lanes[index] = undefined
@@ -91,7 +93,7 @@ export class QuickLane {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.allSettled(this.#lanes.flatMap((lane) => (lane ? [lane.client.end()] : [])))
+    await Promise.allSettled(this.#lanes.flatMap((lane) => (lane ? [leave(lane.client)] : [])))
     this.#lanes.fill(undefined)
   }
 }

@@ -41,6 +41,16 @@ class Channels<T> {
   }
 }
 
+/** Runs a plugin's function as a call in flight of that plugin: what it uses is not taken away under it. */
+async function tell<T>(listener: Listener<T>, value: T, scope: Scope): Promise<void> {
+  scope.enter()
+  try {
+    await listener(value)
+  } finally {
+    scope.leave()
+  }
+}
+
 /** `before` hooks: awaited in order inside the transaction; a throw refuses the call. */
 export class Hooks<T> {
   readonly #channels = new Channels<T>('hook')
@@ -54,7 +64,7 @@ export class Hooks<T> {
   }
 
   async run(key: string, value: T): Promise<void> {
-    for (const hook of this.#channels.active(key)) await hook.value(value)
+    for (const hook of this.#channels.active(key)) await tell(hook.value, value, hook.scope)
   }
 
   get size(): number {
@@ -79,13 +89,13 @@ export class Events {
   }
 
   emit(key: string, value: unknown): void {
-    for (const { value: listener, scope } of this.#channels.active(key))
-      void this.#tell(listener, value, key, scope.owner)
+    for (const { value: listener, scope } of this.#channels.active(key)) void this.#tell(listener, value, key, scope)
   }
 
-  async #tell(listener: Listener<unknown>, value: unknown, key: string, plugin: string): Promise<void> {
+  async #tell(listener: Listener<unknown>, value: unknown, key: string, scope: Scope): Promise<void> {
+    const plugin = scope.owner
     try {
-      await listener(value)
+      await tell(listener, value, scope)
     } catch (error) {
       this.log.error({ err: error, plugin, event: key }, `A listener of plugin "${plugin}" failed on ${key}`)
     }

@@ -21,7 +21,8 @@ export class Scope {
   /** Flipping this one flag shows or hides everything that the owner registered. */
   active = false
   #calls = 0
-  #idle: (() => void) | undefined
+  readonly #waiting = new Set<() => void>()
+  #closing: Promise<void> | undefined
 
   constructor(readonly owner: string) {}
 
@@ -31,7 +32,7 @@ export class Scope {
   }
 
   leave(): void {
-    if (--this.#calls === 0) this.#idle?.()
+    if (--this.#calls === 0) for (const resume of this.#waiting) resume()
   }
 
   get callsInFlight(): number {
@@ -42,11 +43,14 @@ export class Scope {
   async whenIdle(limit: number): Promise<boolean> {
     if (this.#calls === 0) return true
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), limit)
-      this.#idle = () => {
+      const end = (isIdle: boolean): void => {
         clearTimeout(timer)
-        resolve(true)
+        this.#waiting.delete(resume)
+        resolve(isIdle)
       }
+      const resume = (): void => end(true)
+      const timer = setTimeout(end, limit, false)
+      this.#waiting.add(resume)
     })
   }
 
@@ -67,10 +71,17 @@ export class Scope {
     return this.#closed
   }
 
-  /** Undoes everything in reverse order, one after another. One failure does not stop the rest. */
-  async close(): Promise<void> {
+  /**
+   * Undoes everything in reverse order, one after another. One failure does not stop the rest. Whoever closes it again
+   * waits for the same end.
+   */
+  close(): Promise<void> {
     this.active = false
     this.#closed = true
+    return (this.#closing ??= this.#undoAll())
+  }
+
+  async #undoAll(): Promise<void> {
     const failures: unknown[] = []
     for (const effect of [...this.#effects].reverse()) {
       if (!this.#effects.delete(effect)) continue

@@ -1,13 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
-import { takeLock } from '../database/advisory-lock.js'
+import { isLockBusy, takeLock } from '../database/advisory-lock.js'
+import { migrationStatus } from '../database/migrator.js'
 import { dependencyOrder } from '../kernel/graph.js'
-import { pluginErrors, reasonOf } from './plugin-errors.js'
+import { isNobodysFault, pluginErrors, reasonOf } from './plugin-errors.js'
 import type { PluginHost } from './plugin-host.js'
 import type { PluginState } from './plugin-state.js'
 import type { PluginRow, PluginStore } from './plugin-store.js'
 import type { Plugin } from './plugin.js'
 import { checkRequirements, neededPlugins } from './requirements.js'
 import { migratePlugin, RunningPlugin } from './running-plugin.js'
+import { withinLimit } from './within-limit.js'
+
+/** How often a starting server waits for a lock that others hold, each time as long as `takeLock` does. */
+const upgradeTurns = 6
+/** Milliseconds that a plugin gets to undo what it did when the server stops. */
+const undoLimit = 5000
 
 type Load = (name: string) => Promise<Plugin>
 
@@ -59,19 +66,34 @@ export class LocalPlugins {
     }
   }
 
-  /** Does what may fail because of a plugin; the failure is kept, stored and logged. @returns whether it went well */
+  /**
+   * Does what may fail because of a plugin; the failure is kept, stored and logged.
+   *
+   * @returns whether it went well
+   * @throws what the plugin is not to blame for: LOCK_BUSY, or UNAVAILABLE when the database is away
+   */
   async quarantine(name: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work()
       this.#failures.delete(name)
       return true
     } catch (error) {
-      this.#failures.set(name, reasonOf(error))
-      this.host.log.error({ err: error, plugin: name }, `Plugin "${name}" is in quarantine: ${reasonOf(error)}`)
-      const noted = this.store.setError(name, reasonOf(error))
-      await noted.catch((cause: unknown) => this.host.log.warn({ err: cause }, 'The reason could not be stored'))
+      if (await isNobodysFault(error, this.host.connection)) throw error
+      const reason = reasonOf(error)
+      this.#failures.set(name, reason)
+      this.host.log.error({ err: error, plugin: name }, `Plugin "${name}" is in quarantine: ${reason}`)
+      await this.#noteError(name, reason)
       return false
     }
+  }
+
+  /** What happens in the process of a command, e.g. that a port is taken, is no news of the servers. */
+  async #noteError(name: string, error: string | null): Promise<void> {
+    if (!this.host.broadcast.isMember) return
+    const noted = this.store.setError(name, error)
+    await noted.catch((cause: unknown) =>
+      this.host.log.warn({ err: cause }, 'The state of a plugin could not be stored'),
+    )
   }
 
   /** The definitions of plugins, also where nothing is set up (a command that loads no plugin): then they are read for this. */
@@ -89,13 +111,37 @@ export class LocalPlugins {
   /** Upgrades and sets up a plugin that the database says is on. */
   async start(plugin: Plugin, row: PluginRow): Promise<void> {
     this.check(plugin)
-    await this.host.connection.transaction(async (transaction) => {
+    await this.#upgrade(plugin, row)
+    this.show(await RunningPlugin.setUp(plugin, this.host, row.options, this.host.connection))
+    if (row.error !== null) await this.#noteError(plugin.name, null)
+  }
+
+  async #upgrade(plugin: Plugin, row: PluginRow): Promise<void> {
+    const { isMember } = this.host.broadcast
+    // A command has no business with the lock when nothing is left to do: it would wait for toggles of others.
+    if (!isMember && row.version === plugin.version && !(await this.#hasPending(plugin))) return
+    for (let turn = 1; ; turn++) {
+      try {
+        return await this.#upgradeLocked(plugin, row)
+      } catch (error) {
+        // A server that starts beside a long toggle waits for its end: it must come up with all its plugins.
+        if (!isMember || turn >= upgradeTurns || !isLockBusy(error)) throw error
+        this.host.log.warn({ plugin: plugin.name }, 'Another command is at work; waiting for its end')
+      }
+    }
+  }
+
+  #upgradeLocked(plugin: Plugin, row: PluginRow): Promise<void> {
+    return this.host.connection.transaction(async (transaction) => {
       await takeLock(transaction, 'plugins')
       await migratePlugin(plugin, this.host, transaction, true)
       if (row.version !== plugin.version) await this.store.save({ ...row, version: plugin.version }, transaction)
     })
-    this.show(await RunningPlugin.setUp(plugin, this.host, row.options, this.host.connection))
-    if (row.error !== null) await this.store.setError(plugin.name, null)
+  }
+
+  async #hasPending({ name, migrations }: Plugin): Promise<boolean> {
+    if (migrations.length === 0) return false
+    return (await migrationStatus(name, migrations, this.host.connection)).some(({ state }) => state === 'pending')
   }
 
   show(running: RunningPlugin): void {
@@ -104,18 +150,21 @@ export class LocalPlugins {
     this.#failures.delete(running.plugin.name)
   }
 
-  async stop(name: string): Promise<void> {
+  /** @param callLimit milliseconds for calls in flight */
+  async stop(name: string, callLimit?: number): Promise<void> {
     const running = this.#running.get(name)
     this.#running.delete(name)
-    await running?.stop()
+    await running?.stop(callLimit)
   }
 
-  /** The last one first. */
-  async stopAll(): Promise<void> {
+  /** The last one first; none can hold the others up for ever. */
+  async stopAll(callLimit: number): Promise<void> {
     for (const name of [...this.#running.keys()].reverse()) {
-      await this.stop(name).catch((error: unknown) =>
-        this.host.log.error({ err: error, plugin: name }, 'A plugin did not stop cleanly'),
-      )
+      try {
+        await withinLimit(this.stop(name, callLimit), callLimit + undoLimit, () => new Error('It takes too long'))
+      } catch (error) {
+        this.host.log.error({ err: error, plugin: name }, 'A plugin did not stop cleanly')
+      }
     }
   }
 

@@ -1,4 +1,6 @@
-import { defineErrors } from '../kernel/errors.js'
+import { isLockBusy } from '../database/advisory-lock.js'
+import type { Connection } from '../database/connection.js'
+import { AppError, defineErrors } from '../kernel/errors.js'
 
 /** What can go wrong with a plugin. 412: something must be there first; 409: something is in the way. */
 export const pluginErrors = defineErrors('PLUGIN', {
@@ -44,4 +46,22 @@ export const pluginErrors = defineErrors('PLUGIN', {
   },
 })
 
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** Nothing that a plugin is to blame for: another command is at work, or the database is away. */
+export async function isNobodysFault(error: unknown, connection: Connection): Promise<boolean> {
+  if (isLockBusy(error)) return true
+  // A statement of the plugin's own that took too long says the same, but then the database answers.
+  return error instanceof AppError && error.code === 'UNAVAILABLE' && !(await connection.isReachable())
+}
+
+/** One line why, for an operator: errors that only say that something failed are followed by what did. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isVague = error instanceof AppError && /^(UNAVAILABLE|MIGRATION_FAILED)$/.test(error.code)
+  const cause = isVague ? rootCause(error) : error
+  return cause === error ? error.message : `${error.message}: ${reasonOf(cause)}`
+}
+
+function rootCause(error: Error): Error {
+  const inner: unknown = error.cause ?? ('parent' in error ? error.parent : undefined)
+  return inner instanceof Error ? rootCause(inner) : error
+}

@@ -5,6 +5,10 @@ import { z } from 'zod'
 import { bundlePlugin } from './plugin-bundle.js'
 import { pluginErrors, reasonOf } from './plugin-errors.js'
 import { isPlugin, shapeProblem, type Plugin } from './plugin.js'
+import { withinLimit } from './within-limit.js'
+
+/** Milliseconds. */
+const importLimit = 30_000
 
 /** A plugin that was found. Its code has not been run. */
 export interface DiscoveredPlugin {
@@ -51,7 +55,8 @@ async function importPlugin(name: string, folder: string, entry: string): Promis
   const file = entry.endsWith('.ts') ? await bundlePlugin(name, folder, entry) : path.join(folder, entry)
   let exported: unknown
   try {
-    const module: unknown = await import(pathToFileURL(file).href)
+    const imported: Promise<unknown> = import(pathToFileURL(file).href)
+    const module = await withinLimit(imported, importLimit, () => new Error('its import did not end within 30 s'))
     exported = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
   } catch (cause) {
     throw pluginErrors.IMPORT_FAILED({ name, reason: reasonOf(cause) }, cause)

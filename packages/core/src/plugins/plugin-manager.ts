@@ -1,17 +1,22 @@
+import { isPrepared } from '../database/migrator.js'
 import type { Scope } from '../kernel/scope.js'
 import { LocalPlugins } from './local-plugins.js'
 import type { PluginCatalogue } from './plugin-catalogue.js'
 import { examinePlugins, type Finding } from './plugin-doctor.js'
-import { reasonOf } from './plugin-errors.js'
+import { isNobodysFault, reasonOf } from './plugin-errors.js'
 import type { PluginHost } from './plugin-host.js'
 import { disableOrder, enableOrder, rehearseEnable, type EnablePlan } from './plugin-plan.js'
 import { purgePlugin, rowsHeld } from './plugin-purge.js'
-import type { PluginInfo, PluginState, ToggleResult } from './plugin-state.js'
-import { PluginStore } from './plugin-store.js'
+import { describePlugins } from './plugin-list.js'
+import type { PluginInfo, ToggleResult } from './plugin-state.js'
+import { PluginStore, type PluginRow } from './plugin-store.js'
 import { pluginsChannel, PluginToggle } from './plugin-toggle.js'
 import type { Plugin } from './plugin.js'
-import { requirementsOf } from './requirements.js'
 import { setupError } from './running-plugin.js'
+import { withinLimit } from './within-limit.js'
+
+/** Milliseconds. */
+const queueLimit = 10_000
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -68,6 +73,7 @@ export class PluginManager {
       await this.#explainCycle(plugin)
       return await this.#toggle.enable(plugin, by, options, again || this.#local.failureOf(name) !== undefined)
     } catch (thrown) {
+      if (await isNobodysFault(thrown, this.host.connection)) throw thrown
       const error = setupError(name, thrown)
       this.host.log.error({ err: thrown, plugin: name }, error.message)
       await this.#toggle.noteFailure(name, version, by, thrown)
@@ -155,28 +161,28 @@ export class PluginManager {
     return examinePlugins({ catalogue, rows, connection, coreVersion, collections: collections.names() })
   }
 
-  /** Messages may have been missed: every plugin is brought to what the database says. */
+  /** Messages may have been missed: every plugin is brought to what the database says. @throws UNAVAILABLE: to be done again */
   async #reconcileAll(): Promise<void> {
     const names = new Set([...(await this.#store.all()).map(({ name }) => name), ...this.#local.running.keys()])
-    for (const name of names) await this.#local.reconcile(name, this.catalogue.load).catch(() => undefined)
+    for (const name of names) {
+      await this.#local.reconcile(name, this.catalogue.load).catch(async (error: unknown) => {
+        if (await isNobodysFault(error, this.host.connection)) throw error
+      })
+    }
   }
 
-  /** Every plugin that can be found, with its state. Code is run of none that is not on. */
+  /** Every plugin that can be found or was, with its state. Code is run of none that is not on. */
   async list(): Promise<PluginInfo[]> {
-    const rows = new Map((await this.#store.all()).map((row) => [row.name, row]))
-    return (await this.catalogue.all()).map(({ name, version, package: packageName }) => {
-      const row = rows.get(name)
-      const running = this.#local.running.get(name)
-      const error = this.#local.failureOf(name) ?? row?.error ?? null
-      const state: PluginState = error !== null ? 'failed' : row?.enabled === true ? 'enabled' : 'disabled'
-      return {
-        name,
-        version,
-        state,
-        package: packageName,
-        requires: running ? requirementsOf(running.plugin) : [],
-        error,
-      }
+    const rows = await this.#store.all()
+    const found = await this.catalogue.all()
+    const isOn = ({ name, enabled, error }: PluginRow): boolean =>
+      enabled && error === null && this.#local.failureOf(name) === undefined
+    const on = rows.filter(isOn).map(({ name }) => name)
+    return describePlugins({
+      found,
+      rows,
+      definitions: await this.#local.definitions(on, this.catalogue.load),
+      failureOf: (name) => this.#local.failureOf(name),
     })
   }
 
@@ -188,6 +194,13 @@ export class PluginManager {
     return [...this.#local.running.values()].map(({ plugin }) => plugin)
   }
 
+  /** The plugins that are on, whether or not they run here. Of one that cannot be loaded nothing is known. */
+  async definitions(): Promise<Plugin[]> {
+    if (!(await isPrepared(this.host.connection))) return []
+    const on = (await this.#store.all()).filter(({ enabled }) => enabled).map(({ name }) => name)
+    return this.#local.definitions(on, this.catalogue.load)
+  }
+
   /** What an enabled plugin holds, e.g. `action apiKeys:create`. @throws PLUGIN_UNKNOWN */
   async holdings(name: string): Promise<readonly string[]> {
     await this.catalogue.find(name)
@@ -196,12 +209,18 @@ export class PluginManager {
 
   readonly health = () => this.#local.health()
 
-  /** True once in the life of a database. */
-  readonly claimFirstRun = (): Promise<boolean> => this.#store.claim('first-run', { by: this.host.broadcast.nodeId })
+  /** Does once in the life of a database what is to be done at its first start; again when that was interrupted. */
+  async atFirstRun(work: (decided: ReadonlySet<string>) => Promise<void>): Promise<void> {
+    if (await this.#store.isSet('first-run')) return
+    await work(new Set((await this.#store.all()).map(({ name }) => name)))
+    await this.#store.set('first-run', { by: this.host.broadcast.nodeId })
+  }
 
-  async stopAll(): Promise<void> {
-    await this.#queue
-    await this.#local.stopAll()
+  /** @param callLimit milliseconds that calls in flight get */
+  async stopAll(callLimit: number): Promise<void> {
+    // A toggle that hangs must not keep the server from stopping.
+    await withinLimit(this.#queue, queueLimit, () => new Error('late')).catch(() => undefined)
+    await this.#local.stopAll(callLimit)
   }
 
   /** One toggle at a time on this node, as the advisory lock does among nodes. */

@@ -4,7 +4,8 @@ export interface PluginInfo {
   readonly name: string
   readonly version: string | null
   readonly state: PluginState
-  readonly package: string
+  /** Null when it is not there any more. */
+  readonly package: string | null
   readonly requires: readonly string[]
   readonly error: string | null
 }

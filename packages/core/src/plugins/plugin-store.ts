@@ -89,12 +89,19 @@ export class PluginStore {
     return rows.map((row) => historySchema.parse(row))
   }
 
-  /** A setting that is made once for a database. @returns whether it was made now */
-  async claim(name: string, value: unknown): Promise<boolean> {
+  async isSet(name: string): Promise<boolean> {
     const { count } = await this.connection.run({
+      text: 'SELECT 1 FROM postern.settings WHERE name = $1',
+      values: [name],
+    })
+    return count > 0
+  }
+
+  /** A setting of the database; what was set first stays. */
+  async set(name: string, value: unknown): Promise<void> {
+    await this.connection.run({
       text: 'INSERT INTO postern.settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING',
       values: [name, JSON.stringify(value)],
     })
-    return count > 0
   }
 }

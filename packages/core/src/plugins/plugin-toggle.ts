@@ -1,5 +1,5 @@
 import { takeLock } from '../database/advisory-lock.js'
-import type { Announcement, NodeOutcome } from '../database/broadcast.js'
+import type { Announcement } from '../database/broadcast.js'
 import type { Transaction } from '../database/executor.js'
 import type { LocalPlugins } from './local-plugins.js'
 import type { PluginCatalogue } from './plugin-catalogue.js'
@@ -20,7 +20,8 @@ type Options = Readonly<Record<string, unknown>>
 
 interface Applied {
   readonly announcement: Announcement
-  readonly took: () => number
+  /** On this node; known once the transaction's call has answered. */
+  readonly here: { error: string | null; ms: number }
 }
 
 /** One toggle as one transaction: under a lock that all nodes share, stored, in force here, then everywhere. */
@@ -64,8 +65,16 @@ export class PluginToggle {
   }
 
   async #restore(plugin: Plugin): Promise<void> {
-    const row = await this.store.find(plugin.name)
-    if (row?.enabled === true) await this.local.quarantine(plugin.name, () => this.local.start(plugin, row))
+    try {
+      const row = await this.store.find(plugin.name)
+      if (row?.enabled === true) await this.local.quarantine(plugin.name, () => this.local.start(plugin, row))
+    } catch (error) {
+      // Without the database nothing can be set up; it comes back with the database.
+      this.host.log.warn(
+        { err: error, plugin: plugin.name },
+        'A plugin could not be brought back to what it was before',
+      )
+    }
   }
 
   /** Tables, migrations and the plugin's row. */
@@ -99,7 +108,8 @@ export class PluginToggle {
   }
 
   async #refuseWhenNeeded(name: string, rows: readonly PluginRow[]): Promise<void> {
-    const enabled = rows.filter((row) => row.enabled).map((row) => row.name)
+    // Not its own: what is broken or hangs when it is loaded must be possible to switch off.
+    const enabled = rows.filter((row) => row.enabled && row.name !== name).map((row) => row.name)
     const dependents = dependentsOf(name, await this.local.definitions(enabled, this.catalogue.load))
     if (dependents.length > 0) throw pluginErrors.NEEDED({ name, dependents: dependents.join(', ') })
   }
@@ -119,40 +129,48 @@ export class PluginToggle {
     started: number,
     apply: () => void | Promise<void>,
   ): Promise<Applied> {
-    let took = 0
+    const here: Applied['here'] = { error: null, ms: 0 }
     transaction.afterCommit(async () => {
-      await apply()
-      took = Math.round(performance.now() - started)
+      try {
+        await apply()
+      } catch (error) {
+        // It is decided and stored: what goes wrong here is told as the fault of this node.
+        here.error = reasonOf(error)
+        this.host.log.error({ err: error, plugin: name }, 'A toggle could not be applied cleanly on this node')
+      }
+      here.ms = Math.round(performance.now() - started)
     })
     const options = { patience, toSelf: false }
     const announcement = await this.host.broadcast.announce(transaction, pluginsChannel, name, options)
-    return { announcement, took: () => took }
+    return { announcement, here }
   }
 
   #result(plugin: string, state: PluginState, applied: Applied | undefined): ToggleResult {
     if (!applied) return { plugin, state, changed: false, nodes: [] }
-    return { plugin, state, changed: true, nodes: this.#nodes(applied.announcement.outcomes, applied.took(), state) }
+    return { plugin, state, changed: true, nodes: this.#nodes(applied, state) }
   }
 
-  #nodes(outcomes: readonly NodeOutcome[], ms: number, state: PluginState): readonly NodeState[] {
-    const others = outcomes.map((outcome) => ({
+  #nodes({ announcement, here }: Applied, state: PluginState): readonly NodeState[] {
+    const others = announcement.outcomes.map((outcome) => ({
       ...outcome,
       state: outcome.state === 'applied' ? state : outcome.state,
     }))
     // A command is no node: it only set the change off.
     const { isMember, nodeId } = this.host.broadcast
-    return isMember ? [{ node: nodeId, state, error: null, ms }, ...others] : others
+    if (!isMember) return others
+    return [{ node: nodeId, state: here.error === null ? state : 'failed', ...here }, ...others]
   }
 
   /** Writes down that a plugin could not be enabled, and why. */
   async noteFailure(name: string, version: string | null, by: string, thrown: unknown): Promise<void> {
-    // A plugin that is on and refuses new options stays as it was.
-    if (this.local.running.has(name)) return
     const error = reasonOf(thrown)
     try {
-      const { installed = false, options = {} } = (await this.store.find(name)) ?? {}
       await this.host.connection.transaction(async (transaction) => {
-        await this.store.save({ name, enabled: false, installed, version, options, error }, transaction)
+        const row = await this.store.find(name, transaction)
+        // One that is on, here or on the servers, and refuses new options or new code, stays as it was.
+        const isOn = row?.enabled === true && row.error === null
+        const blank = { name, enabled: false, installed: false, version, options: {} }
+        if (!isOn) await this.store.save({ ...blank, ...row, error }, transaction)
         await this.store.record({ plugin: name, action: 'enable', by, result: 'failed', error }, transaction)
       })
     } catch (cause) {

@@ -11,6 +11,7 @@ import { createPluginContext } from './plugin-context.js'
 import { pluginErrors, reasonOf } from './plugin-errors.js'
 import type { PluginHost } from './plugin-host.js'
 import { runSetup, type Plugin } from './plugin.js'
+import { withinLimit } from './within-limit.js'
 
 /** Milliseconds that calls in flight get to finish when their plugin is switched off. */
 const drainLimit = 10_000
@@ -74,7 +75,10 @@ export class RunningPlugin {
       Object.entries(plugin.requires).map(([name, token]) => [name, host.services.get(token.id)]),
     )
     const context = createPluginContext(host, { scope, options, services, db })
-    await withinLimit(plugin.name, runSetup(plugin, context))
+    // A `setup` that never ends would hold the lock of all toggles.
+    await withinLimit(runSetup(plugin, context), setupLimit, () =>
+      pluginErrors.SETUP_FAILED({ name: plugin.name, reason: `setup did not end within ${setupLimit / 1000} s` }),
+    )
     for (const token of plugin.provides) {
       if (!host.services.isHeldBy(token.id, scope))
         throw pluginErrors.NOT_PROVIDED({ name: plugin.name, token: token.id })
@@ -88,32 +92,18 @@ export class RunningPlugin {
     this.host.acl.forget()
   }
 
-  /** Hide, let calls in flight finish, undo in reverse order. */
-  async stop(): Promise<void> {
+  /** Hide, let calls in flight finish (for `limit` milliseconds), undo in reverse order. */
+  async stop(limit = drainLimit): Promise<void> {
     this.scope.active = false
     this.host.acl.forget()
     this.host.authenticator.cache.invalidate({ all: true })
-    if (!(await this.scope.whenIdle(drainLimit))) {
+    if (!(await this.scope.whenIdle(limit))) {
       this.host.log.warn(
         { plugin: this.plugin.name },
         'Calls of the plugin were still running when it was switched off',
       )
     }
     await this.scope.close()
-  }
-}
-
-/** A `setup` that never ends would hold the lock of all toggles. @throws PLUGIN_SETUP_FAILED */
-async function withinLimit(name: string, work: unknown): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const reason = `setup did not end within ${setupLimit / 1000} s`
-    timer = setTimeout(() => reject(pluginErrors.SETUP_FAILED({ name, reason })), setupLimit)
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 
@@ -151,6 +141,6 @@ export async function migratePlugin(
 
 /** What the caller is told when a plugin does not come up: its own deliberate errors stay, others are wrapped. */
 export function setupError(name: string, error: unknown): AppError {
-  if (error instanceof AppError && /^(PLUGIN|REGISTRY|LOCK|GRAPH|UNAVAILABLE)/.test(error.code)) return error
+  if (error instanceof AppError && /^(PLUGIN|REGISTRY|LOCK|GRAPH)/.test(error.code)) return error
   return pluginErrors.SETUP_FAILED({ name, reason: reasonOf(error) }, error)
 }

@@ -62,6 +62,23 @@ export interface Action<I = unknown, O = unknown> {
   run(call: ActionCall<I>): O | Reply | Promise<O | Reply>
 }
 
+/** An action that works on one record knows which: the call was refused otherwise. */
+type CallOf<I, K> = K extends true ? ActionCall<I> & { readonly key: string } : ActionCall<I>
+type Returned<O> = O | Reply | Promise<O | Reply>
+interface Described<I, K extends boolean> extends Omit<Action<I>, 'key' | 'output' | 'run'> {
+  readonly key?: K
+}
+
+/** With an output schema, `run` must return what it says; without one, what `run` returns is the output. */
+interface WithOutput<I, O, K extends boolean> extends Described<I, K> {
+  readonly output: z.ZodType<O>
+  run(call: CallOf<I, K>): Returned<NoInfer<O>>
+}
+interface WithoutOutput<I, O, K extends boolean> extends Described<I, K> {
+  readonly output?: never
+  run(call: CallOf<I, K>): Returned<O>
+}
+
 /** Methods are bivariant, so this accepts every concrete action. */
 export type Actions = Readonly<Record<string, Action>>
 
@@ -72,4 +89,8 @@ export type Actions = Readonly<Record<string, Action>>
  * defineAction({ summary: 'Say hello', reads: true, input: z.object({ name: z.string() }), output: z.string(),
  *   run: ({ input }) => `Hello ${input.name}` })
  */
-export const defineAction = <I, O>(action: Action<I, O>): Action<I, O> => action
+export function defineAction<I, O, const K extends boolean = false>(action: WithOutput<I, O, K>): Action<I, O>
+export function defineAction<I, O, const K extends boolean = false>(action: WithoutOutput<I, O, K>): Action<I, O>
+export function defineAction(action: Action): Action {
+  return action
+}

@@ -1,4 +1,4 @@
-import { fieldOf, type Field, type FieldKind, type FieldOptions } from './field.js'
+import { fieldOf, generatedFieldOf, type Field, type FieldKind, type FieldOptions } from './field.js'
 import { array } from './fields/array.js'
 import { bigInt } from './fields/big-int.js'
 import { boolean } from './fields/boolean.js'
@@ -40,6 +40,12 @@ export const fieldKinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldK
   ].map((kind) => [kind.kind, kind]),
 )
 
+/** Options that every kind has. What callers may leave out is said with `maybe()` and `default()`, which types follow. */
+type General = Pick<FieldOptions, 'title' | 'description' | 'unique' | 'index' | 'hidden' | 'readOnly'>
+type OptionsOfText = General & Pick<FieldOptions, 'minLength' | 'maxLength' | 'pattern'>
+type OptionsOfNumber = General & Pick<FieldOptions, 'minimum' | 'maximum'>
+type GeneratedField = Field<string, true> & { readonly generated: true }
+
 /**
  * Fields in code. A field is required unless it says `maybe()` or has a `default`.
  *
@@ -47,28 +53,29 @@ export const fieldKinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldK
  * defineCollection('notes', { title: f.string({ maxLength: 80 }), done: f.boolean().default(false) })
  */
 export const f = {
-  string: (options?: FieldOptions): Field<string, false> => fieldOf('string', options),
-  text: (options?: FieldOptions): Field<string, false> => fieldOf('text', options),
-  integer: (options?: FieldOptions): Field<number, false> => fieldOf('integer', options),
+  string: (options?: OptionsOfText & Pick<FieldOptions, 'enum'>): Field<string, false> => fieldOf('string', options),
+  text: (options?: OptionsOfText): Field<string, false> => fieldOf('text', options),
+  integer: (options?: OptionsOfNumber): Field<number, false> => fieldOf('integer', options),
   /** A number up to 2^53−1 and a string of digits above. */
-  bigInt: (options?: FieldOptions): Field<number | string, false> => fieldOf('bigInt', options),
-  float: (options?: FieldOptions): Field<number, false> => fieldOf('float', options),
-  double: (options?: FieldOptions): Field<number, false> => fieldOf('double', options),
+  bigInt: (options?: OptionsOfNumber): Field<number | string, false> => fieldOf('bigInt', options),
+  float: (options?: OptionsOfNumber): Field<number, false> => fieldOf('float', options),
+  double: (options?: OptionsOfNumber): Field<number, false> => fieldOf('double', options),
   /** An exact decimal number, as text. */
-  decimal: (options?: FieldOptions): Field<string, false> => fieldOf('decimal', options),
-  boolean: (options?: FieldOptions): Field<boolean, false> => fieldOf('boolean', options),
+  decimal: (options?: OptionsOfNumber & Pick<FieldOptions, 'precision' | 'scale'>): Field<string, false> =>
+    fieldOf('decimal', options),
+  boolean: (options?: General): Field<boolean, false> => fieldOf('boolean', options),
   /** An instant: ISO 8601, UTC, milliseconds. */
-  datetime: (options?: FieldOptions): Field<string, false> => fieldOf('datetime', options),
+  datetime: (options?: General): Field<string, false> => fieldOf('datetime', options),
   /** `YYYY-MM-DD HH:mm:ss` without a zone. */
-  datetimeNoTz: (options?: FieldOptions): Field<string, false> => fieldOf('datetimeNoTz', options),
-  dateOnly: (options?: FieldOptions): Field<string, false> => fieldOf('dateOnly', options),
-  time: (options?: FieldOptions): Field<string, false> => fieldOf('time', options),
+  datetimeNoTz: (options?: General): Field<string, false> => fieldOf('datetimeNoTz', options),
+  dateOnly: (options?: General): Field<string, false> => fieldOf('dateOnly', options),
+  time: (options?: General): Field<string, false> => fieldOf('time', options),
   /** Fills itself when absent. */
-  uuid: (options?: FieldOptions): Field<string, false> => fieldOf('uuid', options),
+  uuid: (options?: General): GeneratedField => generatedFieldOf('uuid', options),
   /** Fills itself when absent. */
-  nanoid: (options?: FieldOptions): Field<string, false> => fieldOf('nanoid', options),
-  json: <T = unknown>(options?: FieldOptions): Field<T, false> => fieldOf('json', options),
-  array: <T = unknown>(options?: FieldOptions): Field<readonly T[], false> => fieldOf('array', options),
-  enum: <const V extends string>(values: readonly V[], options?: FieldOptions): Field<V, false> =>
+  nanoid: (options?: General): GeneratedField => generatedFieldOf('nanoid', options),
+  json: <T = unknown>(options?: General): Field<T, false> => fieldOf('json', options),
+  array: <T = unknown>(options?: General): Field<readonly T[], false> => fieldOf('array', options),
+  enum: <const V extends string>(values: readonly V[], options?: General): Field<V, false> =>
     fieldOf('enum', { ...options, enum: values }),
 }

@@ -57,9 +57,11 @@ export interface FieldDefinition {
 export interface Field<T, Optional extends boolean = boolean> extends FieldDefinition {
   readonly optional: Optional
   readonly fallback?: T
+  /** Fills itself when absent. */
+  readonly generated?: true
   /** May be absent or null. */
   maybe(): Field<T, true>
-  /** Takes this value when none is given. */
+  /** Takes this value when none is given; never null. */
   default(value: T): Field<T, true> & { readonly fallback: T }
 }
 
@@ -68,14 +70,19 @@ type ValueOf<F> = F extends Field<infer T, boolean> ? T : never
 type OptionalKeys<S extends Shape> = { [K in keyof S]: S[K]['optional'] extends true ? K : never }[keyof S]
 type Nullable<F, Missing> = F extends { readonly fallback: infer T }
   ? T
-  : F extends { readonly optional: true }
-    ? ValueOf<F> | Missing
-    : ValueOf<F>
+  : F extends { readonly generated: true } | { readonly optional: false }
+    ? ValueOf<F>
+    : ValueOf<F> | Missing
 
-/** What a caller may send. */
-export type InputOf<S extends Shape> = { [K in Exclude<keyof S, OptionalKeys<S>>]: ValueOf<S[K]> } & {
-  [K in OptionalKeys<S>]?: ValueOf<S[K]> | null
-}
+/** Shows an intersection as the one object type that it is, in messages of the compiler too. */
+type Flat<T> = { [K in keyof T]: T[K] }
+
+/** What a caller may send. Leaving a field out is how a default is taken: null is for fields that may be null. */
+export type InputOf<S extends Shape> = Flat<
+  { [K in Exclude<keyof S, OptionalKeys<S>>]: ValueOf<S[K]> } & {
+    [K in OptionalKeys<S>]?: Nullable<S[K], null>
+  }
+>
 /** What a row holds: a field that may be absent is null. */
 export type RowOf<S extends Shape> = { readonly [K in keyof S]: Nullable<S[K], null> }
 /** What `options` of a plugin hold once defaults are applied. */
@@ -83,12 +90,23 @@ export type OptionsOf<S extends Shape> = { readonly [K in keyof S]: Nullable<S[K
 
 /** Makes a field of a kind; what `f` is built from. */
 export function fieldOf<T>(kind: string, options: FieldOptions = {}): Field<T, false> {
-  const build = <O extends boolean>(optional: O, extra: object): Field<T, O> => ({
+  const build = <O extends boolean>(optional: O, extra: FieldOptions): Field<T, O> => ({
     kind,
-    options: { ...options, ...(optional ? {} : { required: options.required ?? true }), ...extra },
+    options: { ...options, ...extra },
     optional,
     maybe: () => build(true, { required: false }),
-    default: (fallback: T) => ({ ...build(true, { required: false, default: fallback }), fallback }),
+    // Rows hold the default or a value, as their type says: null is refused.
+    default: (fallback: T) => ({ ...build(true, { required: true, default: fallback }), fallback }),
   })
-  return build(false, {})
+  return build(false, { required: true })
 }
+
+/** A field of a kind that makes its own values: callers may leave it out, and it is never null. */
+export const generatedFieldOf = <T>(
+  kind: string,
+  options?: FieldOptions,
+): Field<T, true> & { readonly generated: true } => ({
+  ...fieldOf<T>(kind, options),
+  optional: true,
+  generated: true,
+})

@@ -49,9 +49,11 @@ export class RunningServer {
     return this.ended()
   }
 
-  /** For the end of a test, whatever became of it. */
-  async kill(): Promise<void> {
-    if (!this.hasEnded) this.child.kill('SIGKILL')
+  /** For the end of a test, whatever became of it. A server that is killed would still count as a node for a while. */
+  async end(): Promise<void> {
+    const killing = setTimeout(() => this.child.kill('SIGKILL'), 5000)
+    if (!this.hasEnded) this.signal('SIGTERM')
     await this.#closed
+    clearTimeout(killing)
   }
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   )
   await cli.plugin('timer', `setup() { setInterval(() => { throw new Error('tick') }, 50) }`)
 })
-afterEach(() => Promise.all(servers.splice(0).map((server) => server.kill())))
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.end())))
 afterAll(async () => {
   await cli?.remove()
   await database?.drop()
@@ -78,28 +78,28 @@ describe('0 start', () => {
     const server = await start()
     const slow = (): Promise<number> => fetch(`${server.url}/api/slow:wait?ms=0`).then(({ status }) => status)
     expect(await slow()).toBe(404)
-    expect((await cli.run('plugin enable slow --json')).json).toMatchObject({
+    expect((await cli.process('plugin enable slow --json')).json).toMatchObject({
       changed: true,
       nodes: [{ state: 'enabled', error: null }],
     })
     expect(await slow()).toBe(200)
-    const { json } = await cli.run('user create eve@example.com --json')
+    const { json } = await cli.process('user create eve@example.com --json')
     expect(await signIn(server.url, 'eve@example.com', json.password)).toBe(200)
-    expect((await cli.run('plugin disable slow')).stdout).toBe('slow is disabled on 1 of 1 running node.\n')
+    expect((await cli.process('plugin disable slow')).stdout).toBe('slow is disabled on 1 of 1 running node.\n')
     expect(await slow()).toBe(404)
   })
 
   it('serves on when a timer of a plugin throws, and the log names the plugin', async () => {
-    await cli.run('plugin enable timer')
+    await cli.process('plugin enable timer')
     const server = await start()
     await server.until(() => server.stdout.includes('"plugin":"timer"'))
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
     expect(await server.stop()).toBe(0)
-    expect((await cli.run('plugin disable timer')).code).toBe(0)
+    expect((await cli.process('plugin disable timer')).code).toBe(0)
   })
 
   it('switches no plugin on with --safe', async () => {
-    await cli.run('plugin enable slow')
+    await cli.process('plugin enable slow')
     const server = await start('--safe')
     expect(server.stdout).toContain('None is switched on, because of --safe.')
     expect((await fetch(`${server.url}/api/slow:wait?ms=0`)).status).toBe(404)
@@ -120,7 +120,7 @@ describe('when it is to stop', () => {
   }
 
   it('0 after what runs has finished', async () => {
-    await cli.run('plugin enable slow')
+    await cli.process('plugin enable slow')
     const server = await start()
     const { status } = await busy(server, 700)
     expect(await server.stop()).toBe(0)
@@ -128,7 +128,7 @@ describe('when it is to stop', () => {
   })
 
   it('130 at once when Ctrl-C is pressed again', async () => {
-    await cli.run('plugin enable slow')
+    await cli.process('plugin enable slow')
     const server = await start()
     const { status } = await busy(server, 20_000)
     server.signal('SIGINT')

@@ -2,19 +2,27 @@ import { describe, expect, it } from '@jest/globals'
 import { main } from '../../src/cli/cli.js'
 import { recordOutput } from './recorded-output.js'
 
-/** Only what ends before anything is opened. */
+/** What is wrong with the words of a command is found before anything is read or opened. */
+const readConfig = () => Promise.reject(new Error('the settings were read'))
+
 async function postern(...words: string[]) {
   const output = recordOutput()
-  return { code: await main(words, output), ...output.printed }
+  return { code: await main(words, output, readConfig), ...output.printed }
 }
 
 const commands = [
   'start',
+  'dev',
   'plugin list',
   'plugin enable',
   'plugin disable',
   'plugin info',
   'plugin history',
+  'plugin configure',
+  'plugin create',
+  'plugin add',
+  'plugin remove',
+  'plugin doctor',
   'user create',
   'user list',
   'user password',
@@ -62,6 +70,8 @@ describe('2 usage', () => {
     ['plugin enable notes --set', "option '--set <key=value>' argument missing"],
     ['plugin enable notes --set limit', '--set takes key=value'],
     ['plugin enable notes --set =5', '--set takes key=value'],
+    ['plugin configure notes', "required option '--set <key=value>' not specified"],
+    ['plugin configure notes --set limit', '--set takes key=value'],
     ['user create', "missing required argument 'email'"],
     ['role grant editor todos', "missing required argument 'actions'"],
     ['role grant editor todos ,', 'name at least one action'],
@@ -73,6 +83,7 @@ describe('2 usage', () => {
     ['collection create todos title', 'a field is <name>:<type>'],
     ['collection create todos title:', 'a field is <name>:<type>'],
     ['collection create todos title:string!!', 'a field is <name>:<type>'],
+    ['start --workers many', "option '--workers <count>' argument 'many' is invalid"],
     ['start --unsafe', "unknown option '--unsafe'"],
   ])('`%s` says what is wrong', async (command, problem) => {
     const { code, out, err } = await postern(...command.split(' '))

@@ -44,6 +44,8 @@ interface NodeOptions {
   readonly databaseUrl: string
   readonly settings?: Readonly<Record<string, string>>
   readonly words?: readonly string[]
+  /** `start` unless said otherwise. */
+  readonly command?: 'start' | 'dev'
   readonly cwd?: string
 }
 
@@ -58,10 +60,10 @@ const environment = (databaseUrl: string, storage: string, settings: Readonly<Re
 })
 
 /** Starts a server as an operator would, in a process of its own, and waits until it is ready. */
-export async function startNode({ databaseUrl, settings, words = [], cwd = root }: NodeOptions): Promise<NodeProcess> {
+export async function startNode({ databaseUrl, settings, words = [], cwd = root, command = 'start' }: NodeOptions): Promise<NodeProcess> {
   const port = await freePort()
   const storage = await mkdtemp(path.join(tmpdir(), 'postern-node-'))
-  const child = spawn(process.execPath, [bin, 'start', ...words], {
+  const child = spawn(process.execPath, [bin, command, ...words], {
     cwd,
     env: { ...environment(databaseUrl, storage, settings), APP_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],

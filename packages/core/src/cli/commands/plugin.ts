@@ -80,13 +80,23 @@ interface EnableOptions extends JsonOption {
   readonly dryRun?: boolean
 }
 
-async function enable(app: Application, cli: Cli, name: string, options: EnableOptions): Promise<CommandResult> {
-  if (options.dryRun === true) return planned(await app.plugins.rehearse(name))
-  const given = parseAssignments(options.set)
-  if (options.withRequirements === true) {
-    return toggledAll(cli, await app.plugins.enableWithRequirements(name, by, given), name)
-  }
-  return toggled(cli, await app.plugins.enable(name, by, given))
+async function enable(cli: Cli, name: string, { json, set, ...options }: EnableOptions): Promise<void> {
+  const given = parseAssignments(set)
+  await run(cli, 'command', json, async (app) => {
+    if (options.dryRun === true) return planned(await app.plugins.rehearse(name))
+    if (options.withRequirements === true) {
+      return toggledAll(cli, await app.plugins.enableWithRequirements(name, by, given), name)
+    }
+    return toggled(cli, await app.plugins.enable(name, by, given))
+  })
+}
+
+async function configure(cli: Cli, name: string, { json, set }: EnableOptions): Promise<void> {
+  const given = parseAssignments(set) ?? {}
+  await run(cli, 'command', json, async (app) => {
+    const result = await app.plugins.configure(name, by, given)
+    return { ...toggled(cli, result), text: `The options of ${name} are changed; it is ${result.state}.` }
+  })
 }
 
 function toggleCommands(group: Command, cli: Cli): void {
@@ -95,9 +105,7 @@ function toggleCommands(group: Command, cli: Cli): void {
     .option('--set <key=value>', 'an option of the plugin (may be repeated)', collect)
     .option('--with-requirements', 'also what it needs, in the right order')
     .option('--dry-run', 'list the steps and the changes of the schema, and change nothing')
-    .action((name: string, options: EnableOptions) =>
-      run(cli, 'command', options.json, (app) => enable(app, cli, name, options)),
-    )
+    .action((name: string, options: EnableOptions) => enable(cli, name, options))
   define(
     group,
     'disable <name>',
@@ -119,12 +127,7 @@ function toggleCommands(group: Command, cli: Cli): void {
     'postern plugin configure api-keys --set maxDays=365',
   )
     .requiredOption('--set <key=value>', 'an option of the plugin (may be repeated)', collect)
-    .action((name: string, { json, set }: JsonOption & { set?: readonly string[] }) =>
-      run(cli, 'command', json, async (app) => {
-        const result = await app.plugins.configure(name, by, parseAssignments(set) ?? {})
-        return { ...toggled(cli, result), text: `The options of ${name} are changed; it is ${result.state}.` }
-      }),
-    )
+    .action((name: string, options: EnableOptions) => configure(cli, name, options))
 }
 
 export function pluginCommands(program: Command, cli: Cli): void {
