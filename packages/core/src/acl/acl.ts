@@ -78,7 +78,7 @@ export class Acl {
     if (roles.includes(root)) return unlimited
     const implied = impliedRoles(kind)
     // Names of roles may hold blanks, but no line breaks.
-    const key = [...implied, ...roles].join('\n')
+    const key = `${implied.length}\n${roles.join('\n')}`
     let verdicts = this.#verdicts.get(key)
     if (!verdicts) {
       if (this.#verdicts.size >= mostRoleSets) this.#verdicts.clear()
@@ -110,6 +110,7 @@ export class Acl {
   }
 }
 
+/** Each kind of caller has what the one before has, and more: their number tells them apart. */
 const forAnybody = [anonymousRole]
 const forCredentials = [anonymousRole, anyCredential]
 const forSessions = [anonymousRole, anyCredential, signedIn]

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Connection } from '../database/connection.js'
 import { driverErrorUnder, isDatabaseAway } from '../database/postgres-errors.js'
-import { defineErrors } from '../kernel/errors.js'
+import { AppError, defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
 
 const errors = defineErrors('DATABASE', {
@@ -29,6 +29,12 @@ function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
   const text = error instanceof Error ? error.message : String(error)
   return text === '' ? 'no connection' : text
+}
+
+/** For an error that only says that nothing can be done now: the same with the reason, when that is the database. */
+export function explainAway(error: unknown): unknown {
+  const isVague = error instanceof AppError && error.code === 'UNAVAILABLE'
+  return isVague && isDatabaseAway(error) ? errors.AWAY({ reason: reasonOf(driverErrorUnder(error)) }, error) : error
 }
 
 export interface Patience {

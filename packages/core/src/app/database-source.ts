@@ -24,10 +24,13 @@ function settingsOf(url: string): ConnectionSettings {
   }
 }
 
+/** Where the embedded PostgreSQL lies. */
+export const embeddedFolder = ({ STORAGE_DIR: storage }: Config): string => path.join(storage, 'postgres')
+
 /** The PostgreSQL of `DATABASE_URL`, or the embedded one in the storage. */
 export async function openDatabase(config: Config, onProgress: (message: string) => void): Promise<DatabaseSource> {
   if (config.DATABASE_URL !== undefined)
     return { settings: settingsOf(config.DATABASE_URL), release: () => Promise.resolve() }
-  const server = await openEmbedded({ directory: path.join(config.STORAGE_DIR, 'postgres'), onProgress })
+  const server = await openEmbedded({ directory: embeddedFolder(config), onProgress })
   return { settings: server.connection, release: () => server.release() }
 }

@@ -18,7 +18,7 @@ import type { RunningPlugin } from '../plugins/running-plugin.js'
 import type { Application } from './application.js'
 import { builtinPlugins, startBuiltins } from './builtins.js'
 import { callAction } from './call.js'
-import { connectDatabase } from './connect-database.js'
+import { connectDatabase, explainAway } from './connect-database.js'
 import { coreVersion } from './core-version.js'
 import type { CreateAppOptions, Parts } from './parts.js'
 import { enableFirstPlugins, ensureRoot, type FirstRun } from './first-run.js'
@@ -69,7 +69,7 @@ export class Lifecycle {
     } catch (error) {
       this.#callLimit = 0
       await this.#tearDown()
-      throw error
+      throw explainAway(error)
     }
   }
 

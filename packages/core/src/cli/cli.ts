@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander'
 import type { Application } from '../app/application.js'
 import { loadConfig, type Config } from '../app/config.js'
 import { coreVersion } from '../app/core-version.js'
+import { embeddedFolder } from '../app/database-source.js'
+import { postgresVersionOf } from '../database/embedded.js'
 import { cliErrors } from './cli-errors.js'
 import { collectionCommands } from './commands/collection.js'
 import { migrateCommands } from './commands/migrate.js'
@@ -11,10 +13,15 @@ import { startCommand } from './commands/start.js'
 import { userCommands } from './commands/user.js'
 import { addContributed } from './contributed.js'
 import { exitCode, exitCodeOf } from './exit-codes.js'
-import { print, printProblem, type Output } from './output.js'
+import { onOneLine, print, printProblem, type Output } from './output.js'
 import { problemOf } from './problem.js'
 import { exampleText, type Cli } from './program.js'
 import { withApplication } from './session.js'
+
+/** Help must come at once and everywhere, also without a database, so it does not ask which plugins are on. */
+const helpOnPlugins = `
+Plugins that are enabled bring commands of their own, such as \`postern key create\`:
+\`postern plugin info <name>\` lists them, \`postern <command> --help\` explains them.`
 
 function buildProgram(cli: Cli): Command {
   const program = new Command('postern')
@@ -28,7 +35,7 @@ function buildProgram(cli: Cli): Command {
       // `main` prints what went wrong, in one way for all errors.
       outputError: () => undefined,
     })
-    .addHelpText('after', '\nPlugins that are enabled bring commands of their own, such as `postern key create`.')
+    .addHelpText('after', helpOnPlugins)
     .addHelpText('after', exampleText('postern plugin list'))
   startCommand(program, cli)
   pluginCommands(program, cli)
@@ -39,8 +46,11 @@ function buildProgram(cli: Cli): Command {
   return program
 }
 
-/** The first word that is no option: the group of the command. */
-const groupOf = (words: readonly string[]): string | undefined => words.find((word) => !word.startsWith('-'))
+/** The first word that is no option: the group of the command, or the one that help is asked for. */
+function groupOf(words: readonly string[]): string | undefined {
+  const [first, second] = words.filter((word) => !word.startsWith('-'))
+  return first === 'help' ? second : first
+}
 
 /** Words after `--` are arguments, whatever they look like. */
 const asksForJson = (words: readonly string[]): boolean =>
@@ -56,11 +66,20 @@ async function explain(error: CommanderError, command: string, app: Application)
   return !hasSuggestion && isOneOff ? cliErrors.COMMAND_OFF({ command }) : error
 }
 
+/** Without a database no plugin can be on, and a word that was misspelt is no reason to make one. */
+async function canPluginsBeOn(config: Config): Promise<boolean> {
+  return config.DATABASE_URL !== undefined || (await postgresVersionOf(embeddedFolder(config))) !== undefined
+}
+
 /** Runs with the commands of plugins: only for words that are none of the server's own. */
 async function runContributed(program: Command, words: readonly string[], group: string, cli: Cli): Promise<void> {
+  const config = await cli.readConfig()
+  if (!(await canPluginsBeOn(config))) return void (await program.parseAsync(words, { from: 'user' }))
   // Printed only when all went well: a command that fails late must not have answered already.
   let answer = (): void => undefined
-  await withApplication(await cli.readConfig(), 'command', async (app) => {
+  let isOpen = false
+  const work = async (app: Application): Promise<void> => {
+    isOpen = true
     addContributed(program, app, (result, asJson) => (answer = () => print(result, asJson, cli.output)))
     const isKnown = program.commands.some((command) => command.name() === group)
     try {
@@ -68,6 +87,11 @@ async function runContributed(program: Command, words: readonly string[], group:
     } catch (error) {
       throw !isKnown && isUnknownCommand(error) ? await explain(error, group, app) : error
     }
+  }
+  await withApplication(config, 'command', work).catch((error: unknown) => {
+    const news = `postern: "${onOneLine(group)}" is no command of the server itself; those of plugins need the database\n`
+    if (!isOpen) cli.output.err(news)
+    throw error
   })
   answer()
 }
@@ -75,8 +99,7 @@ async function runContributed(program: Command, words: readonly string[], group:
 async function runCommand(words: readonly string[], cli: Cli): Promise<void> {
   const program = buildProgram(cli)
   const group = groupOf(words)
-  const isBuiltin =
-    group === undefined || group === 'help' || program.commands.some((command) => command.name() === group)
+  const isBuiltin = group === undefined || program.commands.some((command) => command.name() === group)
   if (isBuiltin) await program.parseAsync(words, { from: 'user' })
   else await runContributed(program, words, group, cli)
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Config } from '../app/config.js'
 import { print, type Output } from './output.js'
-import { withApplication, type Work } from './session.js'
+import { withApplication, type CommandMode, type Work } from './session.js'
 
 /** What the commands share: where they print, what they are set to, and what the last one left as exit code. */
 export interface Cli {
@@ -44,6 +44,6 @@ export const collect = (value: string, previous: readonly string[] | undefined):
 ]
 
 /** Runs work on an open application and prints its result. */
-export async function run(cli: Cli, mode: 'command' | 'bare', asJson: boolean | undefined, work: Work): Promise<void> {
+export async function run(cli: Cli, mode: CommandMode, asJson: boolean | undefined, work: Work): Promise<void> {
   print(await withApplication(await cli.readConfig(), mode, work), asJson === true, cli.output)
 }

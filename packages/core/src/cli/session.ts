@@ -4,6 +4,9 @@ import type { Application } from '../app/application.js'
 import type { CommandResult } from '../plugins/command.js'
 import { createCommandLog } from './command-log.js'
 
+/** With the plugins, without any, or only to look. */
+export type CommandMode = 'command' | 'bare' | 'inspect'
+
 export type Work = (app: Application) => Promise<CommandResult>
 
 /** A throw that nobody caught, such as in a timer of a plugin, ends the command as any other failure does. */
@@ -19,7 +22,7 @@ function watchForDefects() {
 /** A command's work on an open application, which is closed again whatever happens. */
 export async function withApplication<T>(
   config: Config,
-  mode: 'command' | 'bare',
+  mode: CommandMode,
   work: (app: Application) => Promise<T>,
 ): Promise<T> {
   const log = await createCommandLog(config)

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { nanoid } from 'nanoid'
 import { z } from 'zod'
 import { defineErrors } from '../kernel/errors.js'
@@ -8,6 +9,7 @@ import type { Transaction } from './executor.js'
 import { ListenConnection } from './listen-connection.js'
 import { beatStatement, leaveStatement, otherNodes } from './node-list.js'
 import { isDatabaseAway } from './postgres-errors.js'
+import { receiptSchema, Receipts, type NodeOutcome, type Receipt } from './receipts.js'
 
 const errors = defineErrors('BROADCAST', {
   TOO_LARGE: {
@@ -25,17 +27,7 @@ const heartbeat = 1000
 const largestMessage = 7000
 
 const messageSchema = z.object({ id: z.string(), from: z.string(), channel: z.string(), data: z.unknown() })
-const receiptSchema = z.object({ id: z.string(), node: z.string(), error: z.string().nullable(), ms: z.number() })
 type Message = z.infer<typeof messageSchema>
-export type Receipt = z.infer<typeof receiptSchema>
-
-export interface NodeOutcome {
-  readonly node: string
-  readonly state: 'applied' | 'failed' | 'unreachable'
-  readonly error: string | null
-  readonly ms: number | null
-}
-
 interface Channel {
   readonly receive: (data: unknown) => void | Promise<void>
   /** Messages may have been missed: bring everything that they would have told up to date. */
@@ -61,7 +53,7 @@ export interface Announcement {
 export class Broadcast {
   readonly nodeId = nanoid(10)
   readonly #channels = new Map<string, Channel>()
-  readonly #waiting = new Map<string, (receipt: Receipt) => void>()
+  readonly #waiting = new Map<string, Receipts>()
   readonly #listening: ListenConnection
   #timer: NodeJS.Timeout | undefined
   #lastContact = -Infinity
@@ -76,7 +68,11 @@ export class Broadcast {
   ) {
     const driver = { Client: connection.watchdog.Client, config: connection.clientConfig }
     this.#listening = new ListenConnection(driver, ['postern', 'postern_receipt'], log, {
-      onMessage: (channel, payload) => void this.#receive(channel, payload),
+      onMessage: (channel, payload) => {
+        this.#receive(channel, payload).catch((error: unknown) =>
+          log.warn({ err: error }, 'A message was not understood'),
+        )
+      },
       onReconnect: () => this.#reconnected(),
     })
   }
@@ -123,49 +119,24 @@ export class Broadcast {
     const text = JSON.stringify(message)
     if (Buffer.byteLength(text) > largestMessage) throw errors.TOO_LARGE({ channel, limit: largestMessage })
     const outcomes: NodeOutcome[] = []
-    const receipts = new Map<string, Receipt>()
-    let arrived = (): void => undefined
+    const receipts = new Receipts()
     await transaction.run({ text: `SELECT pg_notify('postern', $1)`, values: [text] })
     // Receipts may come before this process has seen its own commit.
-    this.#waiting.set(message.id, (receipt) => {
-      receipts.set(receipt.node, receipt)
-      arrived()
-    })
+    this.#waiting.set(message.id, receipts)
     const forget = setTimeout(() => this.#waiting.delete(message.id), 60_000).unref()
     transaction.afterCommit(async () => {
       try {
         if (toSelf) await this.#apply(message)
-        outcomes.push(...(await this.#gather(receipts, patience, (wake) => (arrived = wake))))
+        const nodes = await this.#otherNodes()
+        // Who the others are is unknown when the database is away; then their leases run out too.
+        await (nodes ? receipts.whenComplete(nodes, patience) : wait(lease))
+        outcomes.push(...receipts.outcomes(nodes ?? []))
       } finally {
         clearTimeout(forget)
         this.#waiting.delete(message.id)
       }
     })
     return { outcomes }
-  }
-
-  async #gather(
-    receipts: ReadonlyMap<string, Receipt>,
-    patience: number,
-    onArrival: (wake: () => void) => void,
-  ): Promise<NodeOutcome[]> {
-    const nodes = await this.#otherNodes()
-    const isComplete = (): boolean => nodes?.every((node) => receipts.has(node)) === true
-    await new Promise<void>((resolve) => {
-      if (isComplete()) return resolve()
-      // Who the others are is unknown when the database is away; then their leases run out too.
-      const timer = setTimeout(resolve, nodes ? patience : lease)
-      onArrival(() => {
-        if (!isComplete()) return
-        clearTimeout(timer)
-        resolve()
-      })
-    })
-    return (nodes ?? []).map((node) => {
-      const receipt = receipts.get(node)
-      if (!receipt) return { node, state: 'unreachable', error: 'gave no receipt', ms: null }
-      return { node, state: receipt.error === null ? 'applied' : 'failed', error: receipt.error, ms: receipt.ms }
-    })
   }
 
   async #otherNodes(): Promise<readonly string[] | undefined> {
@@ -181,7 +152,7 @@ export class Broadcast {
     const value: unknown = JSON.parse(payload)
     if (channel === 'postern_receipt') {
       const receipt = receiptSchema.safeParse(value)
-      if (receipt.success) this.#waiting.get(receipt.data.id)?.(receipt.data)
+      if (receipt.success) this.#waiting.get(receipt.data.id)?.add(receipt.data)
       return
     }
     const message = messageSchema.safeParse(value)

@@ -81,7 +81,9 @@ const lost =
 /** The error of the driver under those that wrap it. */
 export function driverErrorUnder(error: unknown): unknown {
   if (!(error instanceof Error)) return error
-  const inner: unknown = 'parent' in error ? error.parent : error instanceof AppError ? error.cause : undefined
+  // Of our own errors only this one speaks for the driver.
+  const isOurs = error instanceof AppError && error.code === 'UNAVAILABLE'
+  const inner: unknown = isOurs ? error.cause : 'parent' in error ? error.parent : undefined
   return inner instanceof Error ? driverErrorUnder(inner) : error
 }
 

@@ -10,7 +10,7 @@ import { purgePlugin, rowsHeld } from './plugin-purge.js'
 import { describePlugins } from './plugin-list.js'
 import type { PluginInfo, ToggleResult } from './plugin-state.js'
 import { PluginStore, type PluginRow } from './plugin-store.js'
-import { pluginsChannel, PluginToggle } from './plugin-toggle.js'
+import { failuresChannel, pluginsChannel, PluginToggle } from './plugin-toggle.js'
 import type { Plugin } from './plugin.js'
 import { setupError } from './running-plugin.js'
 import { withinLimit } from './within-limit.js'
@@ -42,6 +42,10 @@ export class PluginManager {
     this.host.broadcast.on(pluginsChannel, scope, {
       receive: (data) => this.#serially(() => this.#local.reconcile(String(data), this.catalogue.load)),
       resync: () => this.#serially(() => this.#reconcileAll()),
+    })
+    this.host.broadcast.on(failuresChannel, scope, {
+      receive: (data) => this.host.log.error({ failure: data }, 'A command could not enable a plugin'),
+      resync: () => undefined,
     })
   }
 

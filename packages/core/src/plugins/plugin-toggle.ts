@@ -13,6 +13,12 @@ import { migratePlugin, RunningPlugin } from './running-plugin.js'
 
 /** The channel on which nodes learn of toggles. */
 export const pluginsChannel = 'plugins'
+/** The channel on which nodes learn why a command could not enable a plugin. */
+export const failuresChannel = 'plugin-failures'
+/** Milliseconds. */
+const loadLimit = 3000
+/** Characters: what fits into a broadcast. */
+const longestStack = 4000
 /** Milliseconds: how long a toggle waits for the other nodes. */
 const patience = 10_000
 
@@ -108,10 +114,20 @@ export class PluginToggle {
   }
 
   async #refuseWhenNeeded(name: string, rows: readonly PluginRow[]): Promise<void> {
-    // Not its own: what is broken or hangs when it is loaded must be possible to switch off.
     const enabled = rows.filter((row) => row.enabled && row.name !== name).map((row) => row.name)
-    const dependents = dependentsOf(name, await this.local.definitions(enabled, this.catalogue.load))
+    const own = await this.#definitionOf(name)
+    const others = await this.local.definitions(enabled, this.catalogue.load)
+    const dependents = dependentsOf(name, own ? [...others, own] : others)
     if (dependents.length > 0) throw pluginErrors.NEEDED({ name, dependents: dependents.join(', ') })
+  }
+
+  /** What is broken, or hangs when it is loaded, must be possible to switch off: then it is not known what it provides. */
+  async #definitionOf(name: string): Promise<Plugin | undefined> {
+    const running = this.local.running.get(name)?.plugin
+    if (running) return running
+    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), loadLimit).unref())
+    const load = this.catalogue.load(name).catch(() => undefined)
+    return Promise.race([load, late])
   }
 
   /** One toggle at a time among all nodes. @throws LOCK_BUSY */
@@ -161,6 +177,13 @@ export class PluginToggle {
     return [{ node: nodeId, state: here.error === null ? state : 'failed', ...here }, ...others]
   }
 
+  /** A command is gone with its log: the running servers have the stack in theirs. */
+  async #tellFailure(plugin: string, thrown: unknown, transaction: Transaction): Promise<void> {
+    if (this.host.broadcast.isMember) return
+    const stack = stackOf(thrown).slice(0, longestStack)
+    await this.host.broadcast.announce(transaction, failuresChannel, { plugin, stack }, { toSelf: false })
+  }
+
   /** Writes down that a plugin could not be enabled, and why. */
   async noteFailure(name: string, version: string | null, by: string, thrown: unknown): Promise<void> {
     const error = reasonOf(thrown)
@@ -172,9 +195,17 @@ export class PluginToggle {
         const blank = { name, enabled: false, installed: false, version, options: {} }
         if (!isOn) await this.store.save({ ...blank, ...row, error }, transaction)
         await this.store.record({ plugin: name, action: 'enable', by, result: 'failed', error }, transaction)
+        await this.#tellFailure(name, thrown, transaction)
       })
     } catch (cause) {
       this.host.log.warn({ err: cause, plugin: name }, 'The failure could not be recorded')
     }
   }
+}
+
+/** The stack with those of its causes. */
+function stackOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  const stack = thrown.stack ?? thrown.message
+  return thrown.cause === undefined ? stack : `${stack}\ncaused by: ${stackOf(thrown.cause)}`
 }

@@ -12,7 +12,7 @@ beforeAll(async () => {
   token = await app.signIn('root')
 })
 afterAll(() => app?.close())
-afterEach(() => jest.restoreAllMocks())
+afterEach(() => void jest.restoreAllMocks())
 
 const ask = (authorization: string, path = 'auth:check') => get(app, path, undefined, { Authorization: authorization })
 const swapped = (text: string, at: number): string =>

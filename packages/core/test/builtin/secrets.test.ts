@@ -19,7 +19,8 @@ const faulty = definePlugin({
   },
 })
 
-const { log, text } = collectLog()
+const collected = collectLog()
+const { log } = collected
 const secrets = {
   root: 'the-password-of-root',
   ann: 'the-password-of-ann',
@@ -78,7 +79,7 @@ describe('passwords, hashes and tokens', () => {
       expect(told).toEqual([])
     }
     // `sql` of a failed statement is for the serializer to drop; everything else must not even reach the log.
-    const lines = text()
+    const lines = collected.text()
     expect(lines).toContain('request')
     for (const secret of hidden.filter((one) => one !== secrets.wrong)) expect(lines).not.toContain(secret)
   })
@@ -90,7 +91,7 @@ describe('passwords, hashes and tokens', () => {
       expect(answer.status).toBeGreaterThanOrEqual(500)
       expect(answer.text).not.toMatch(/defect|SELECT|nowhere|\.ts|node_modules| at /)
       expect(answer.headers['x-request-id']).toMatch(/[\w-]{10,}/)
-      if (answer.status === 500) expect(text()).toContain(answer.headers['x-request-id'])
+      if (answer.status === 500) expect(collected.text()).toContain(answer.headers['x-request-id'])
     }
   })
 })

@@ -97,7 +97,7 @@ describe('what a plugin needs', () => {
     await expect(manager().disable('provider', 'test')).rejects.toMatchObject({
       code: 'PLUGIN_NEEDED',
       status: 409,
-      message: expect.stringMatching(/user, on-top|on-top, user/),
+      message: expect.stringMatching(/"provider" is needed by (user, on-top|on-top, user)/),
     })
     expect(await states('provider', 'user', 'on-top')).toEqual(['enabled', 'enabled', 'enabled'])
   })

@@ -1,14 +1,14 @@
 import { expect, it } from '@jest/globals'
 import { defineAction, Reply, type Action, type DatabaseHandle, type Principal } from '@postern/core'
 import { z } from 'zod'
-import { isTrue, type Equal } from './equal.js'
+import { hasType, isTrue, type Equal } from './equal.js'
 
 it('input is what the schema makes of it', () => {
   const action = defineAction({
     summary: 'Take',
     input: z.object({ days: z.coerce.number(), label: z.string().default('none'), tag: z.string().optional() }),
     run: ({ input }) => {
-      isTrue<Equal<typeof input, { days: number; label: string; tag?: string | undefined }>>()
+      hasType<{ days: number; label: string; tag?: string | undefined }>()(input)
       // @ts-expect-error -- the schema knows no such member
       void input.day
       return input.days
@@ -22,10 +22,10 @@ it('without a schema the input is unknown', () => {
   const action = defineAction({
     summary: 'Take',
     run: ({ input, principal, db, key }) => {
-      isTrue<Equal<typeof input, unknown>>()
-      isTrue<Equal<typeof principal, Principal>>()
-      isTrue<Equal<typeof db, DatabaseHandle>>()
-      isTrue<Equal<typeof key, string | undefined>>()
+      hasType<unknown>()(input)
+      hasType<Principal>()(principal)
+      hasType<DatabaseHandle>()(db)
+      hasType<string | undefined>()(key)
     },
   })
   expect(action.input).toBeUndefined()
@@ -36,7 +36,7 @@ it('an action on one record knows its key', () => {
     summary: 'Archive',
     key: true,
     run: ({ key }) => {
-      isTrue<Equal<typeof key, string>>()
+      hasType<string>()(key)
       return key.length
     },
   })

@@ -13,7 +13,7 @@ import {
   type Plugin,
 } from '@postern/core'
 import { z } from 'zod'
-import { compiles, isTrue, type Equal } from './equal.js'
+import { compiles, hasType, isTrue, type Equal } from './equal.js'
 import notesPlugin, { type notes } from './notes-plugin.js'
 
 type Face<P> = P extends Plugin<infer R> ? R : never
@@ -107,10 +107,10 @@ it('without options and requires there are none', () => {
       void options.anything
       // @ts-expect-error -- nothing is required
       void services.anything
-      isTrue<Equal<typeof db, DatabaseHandle>>()
-      isTrue<Equal<typeof clock, Clock>>()
-      isTrue<Equal<typeof log, Logger>>()
-      isTrue<Equal<typeof name, string>>()
+      hasType<DatabaseHandle>()(db)
+      hasType<Clock>()(clock)
+      hasType<Logger>()(log)
+      hasType<string>()(name)
     },
   })
   expect(true).toBe(true)
@@ -136,7 +136,7 @@ it('events carry the type of their token', () => {
   definePlugin({
     name: 'events',
     setup({ events, hooks }) {
-      events.on(minted, (event) => void isTrue<Equal<typeof event, { readonly id: number }>>())
+      events.on(minted, (event) => hasType<{ readonly id: number }>()(event))
       events.emit(minted, { id: 1 })
       // @ts-expect-error -- the event carries a number
       events.emit(minted, { id: 'x' })

@@ -24,27 +24,39 @@ interface StartOptions extends JsonOption {
 }
 
 /** With `--json` stdout belongs to the one document, so the log and the progress go to stderr. */
-async function open(config: Config, { safe = false, json = false }: StartOptions, cli: Cli): Promise<Application> {
+async function open(
+  config: Config,
+  { safe = false, json = false }: StartOptions,
+  cli: Cli,
+  signal: AbortSignal,
+): Promise<Application> {
   const stream = json ? process.stderr : process.stdout
   const log = await createLogger({ level: config.LOG_LEVEL, descriptor: json ? 2 : 1, pretty: stream.isTTY })
-  surviveDefects(log, config.root)
+  const folders = new Map<string, string>()
+  surviveDefects(log, config.root, folders)
   const tell = json ? cli.output.err : cli.output.out
-  return createApp({ config, log, mode: 'server', safe, onProgress: (message) => tell(`${message}\n`) })
+  const app = await createApp({ config, log, mode: 'server', safe, signal, onProgress: (text) => tell(`${text}\n`) })
+  for (const { name, folder } of await app.plugins.catalogue.all()) if (folder !== undefined) folders.set(folder, name)
+  return app
 }
 
 /** A start that waited for its database all the time it has did not lack a precondition: it failed. */
 const isGivenUp = (error: unknown): boolean => error instanceof AppError && error.code === 'DATABASE_AWAY'
 
+const isBrokenOff = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
+
 async function start(options: StartOptions, cli: Cli): Promise<void> {
   const { err } = cli.output
   const stopping = { isAsked: false, isUp: false }
+  const breakOff = new AbortController()
   const asked = whenAskedToStop().then(() => {
     stopping.isAsked = true
+    breakOff.abort()
     err(stopping.isUp ? '\nFinishing what runs …\n' : '\nStopping as soon as the start has come to an end …\n')
     setTimeout(() => void (stopping.isUp || process.exit(exitCode.failed)), patience).unref()
   })
   try {
-    const app = await open(await cli.readConfig(), options, cli)
+    const app = await open(await cli.readConfig(), options, cli, breakOff.signal)
     stopping.isUp = true
     const watcher = options.watch === true ? new PluginWatcher(app, cli.output) : undefined
     await watcher?.start()
@@ -57,6 +69,8 @@ async function start(options: StartOptions, cli: Cli): Promise<void> {
     if (!isDrained) err('postern: requests were still running after 10 s and were cut\n')
     cli.exitCode = isDrained ? exitCode.done : exitCode.failed
   } catch (error) {
+    // It was asked to stop before it was up, and did.
+    if (stopping.isAsked && isBrokenOff(error)) return
     if (isGivenUp(error)) cli.failureCode = exitCode.failed
     throw error
   }

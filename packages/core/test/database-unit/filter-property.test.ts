@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import { operators } from '../../src/database/filter/operators.js'
+import { createTestApp, type TestApp } from '@postern/testkit'
+import { arbitraryFilter, arbitraryRow } from './filter-arbitraries.js'
+import { fieldTypes, isMatch, tests, type FilterRow } from './filter-model.js'
+
+/** Milliseconds for all filters together. */
+const budget = 5000
+const rowCount = 60
+const seed = Number(process.env['FILTER_SEED'] ?? Date.now() % 2 ** 31)
+
+let app: TestApp
+let rows: FilterRow[]
+
+beforeAll(async () => {
+  app = await createTestApp()
+  await app.collection('samples', fieldTypes)
+  const made = fc.sample(arbitraryRow, { numRuns: rowCount, seed })
+  const created = await app.as('root').call('samples', 'create', made)
+  rows = created.map(({ id }: { id: number }, index: number) => ({ id, values: made[index] }))
+})
+afterAll(() => app?.close())
+
+it('knows the meaning of every operator but those of arrays', () => {
+  const scalar = [...operators.values()].filter(({ groups }) => groups?.includes('array') !== true)
+  expect(Object.keys(tests).sort()).toEqual(scalar.map(({ name }) => name).sort())
+})
+
+it(`lists exactly the rows that a filter means (FILTER_SEED=${seed})`, async () => {
+  await fc.assert(
+    fc.asyncProperty(arbitraryFilter, async (filter) => {
+      const listed = await app.as('root').call('samples', 'list', { filter, fields: ['id'], pageSize: 1000 })
+      const expected = rows.filter(({ values }) => isMatch(filter, values) === true).map(({ id }) => id)
+      expect(listed.map(({ id }: { id: number }) => id)).toEqual(expected)
+    }),
+    { seed, numRuns: 2000, interruptAfterTimeLimit: budget, markInterruptAsFailure: false },
+  )
+})
