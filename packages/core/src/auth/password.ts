@@ -15,18 +15,20 @@ export async function hashPassword(password: string): Promise<string> {
   return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), key.toString('base64url')].join('$')
 }
 
+const form = /^scrypt\$(\d+)\$(\d+)\$(\d+)\$([\w-]{22})\$([\w-]{43})$/
+
 /** Compared with when there is no such user, so that both cases take the same time. */
 let decoy: Promise<string> | undefined
 
-/** Is it the password? Takes the same time for an unknown account (`stored` undefined), and is then false. */
+/** Is it the password? Takes the same time, and is false, when there is no hash: `stored` undefined, or not one of ours. */
 export async function verifyPassword(password: string, stored: string | undefined): Promise<boolean> {
   decoy ??= hashPassword(randomBytes(16).toString('hex'))
-  const [scheme, N, r, p, salt = '', key = ''] = (stored ?? (await decoy)).split('$')
-  if (scheme !== 'scrypt') return false
+  const given = form.exec(stored ?? '')
+  const [, N, r, p, salt = '', key = ''] = given ?? form.exec(await decoy) ?? []
   const expected = Buffer.from(key, 'base64url')
   const options = { N: Number(N), r: Number(r), p: Number(p), maxmem: memory }
-  const actual = await derive(password.normalize('NFKC'), Buffer.from(salt, 'base64url'), expected.length, options)
-  return timingSafeEqual(actual, expected) && stored !== undefined
+  const actual = await derive(password.normalize('NFKC'), Buffer.from(salt, 'base64url'), keyLength, options)
+  return given !== null && timingSafeEqual(actual, expected)
 }
 
 /** A password for a person to copy: 20 characters, some 117 bits. */

@@ -84,8 +84,8 @@ const nameOf = (migration: unknown): string =>
   typeof migration === 'object' && migration !== null && 'name' in migration ? String(migration.name) : '?'
 
 /** Does the database hold the tables in which the server keeps what it knows of itself? */
-export async function isPrepared({ run }: Executor): Promise<boolean> {
-  const { rows } = await run({ text: `SELECT to_regclass('postern.plugins') IS NOT NULL AS "there"`, values: [] })
+export async function isPrepared(executor: Executor): Promise<boolean> {
+  const { rows } = await executor.run({ text: `SELECT to_regclass('postern.plugins') IS NOT NULL AS "there"`, values: [] })
   return rows[0]?.['there'] === true
 }
 
