@@ -5,10 +5,8 @@ import {
   f,
   LiveApiKeys,
   signedIn,
-  wire,
   type AuthStrategy,
   type DatabaseHandle,
-  type HookCall,
 } from '@postern/core'
 import { createKey } from './actions.js'
 import { apiKeys, keyReferences } from './collection.js'
@@ -26,12 +24,6 @@ const keyStrategy = (keys: KeyService, db: DatabaseHandle): AuthStrategy<string>
   },
   verify: (token) => keys.verify(token, db),
 })
-
-/** A field with a default takes null as well, and a key that is neither on nor off would be a riddle. */
-function refuseNull({ values }: HookCall): void {
-  if (values['enabled'] !== null) return
-  throw wire.INVALID_VALUE({ problem: 'enabled must be true or false' }).at('enabled')
-}
 
 /** Bearer API keys: JWTs that stand for one user in one of his roles, and are worth nothing without their row. */
 export default definePlugin({
@@ -60,7 +52,6 @@ export default definePlugin({
 
     const forget = (ids: readonly unknown[], handle: DatabaseHandle): Promise<void> =>
       auth.invalidate({ credentialIds: ids.map(credentialIdOf) }, handle)
-    // hooks.before('apiKeys:update', refuseNull)
     for (const action of ['apiKeys:update', 'apiKeys:destroy']) {
       hooks.written(action, (call) =>
         forget(

@@ -32,13 +32,8 @@ export async function createKeyApp(options: TestAppOptions = {}): Promise<TestAp
   return app
 }
 
-/** A POST with a body: one without any is sent in chunks by node, and needs a content type then. */
-export const post = (
-  app: TestApp,
-  path: string,
-  token: string | undefined,
-  body: unknown = {},
-): Promise<TestResponse> => app.request('POST', `/api/${path}`, { body, ...(token === undefined ? {} : { token }) })
+export const post = (app: TestApp, path: string, token: string | undefined, body?: unknown): Promise<TestResponse> =>
+  app.request('POST', `/api/${path}`, { body, ...(token === undefined ? {} : { token }) })
 
 export const askForKey = (app: TestApp, { token }: Pick<TestUser, 'token'>, body: object = {}): Promise<TestResponse> =>
   post(app, 'apiKeys:create', token, { name: 'cron', role: 'editor', ...body })

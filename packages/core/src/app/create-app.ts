@@ -9,7 +9,7 @@ import { executorOf } from '../database/handle.js'
 import { MiddlewareChain } from '../http/middleware-chain.js'
 import { systemClock, type Clock } from '../kernel/clock.js'
 import { Events, Hooks } from '../kernel/hooks.js'
-import type { Logger } from '../kernel/logger.js'
+import { silentLogger, type Logger } from '../kernel/logger.js'
 import { OwnedList } from '../kernel/owned-list.js'
 import { Registry } from '../kernel/registry.js'
 import { JobScheduler } from '../plugins/job-scheduler.js'
@@ -41,7 +41,8 @@ export async function createApp(options: CreateAppOptions): Promise<Application>
 
 async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts> {
   const { config, clock = systemClock } = options
-  const appKey = await resolveAppKey(config, log)
+  // Commands sign nothing that outlives them: what is to be said about the key is said by the server.
+  const appKey = await resolveAppKey(config, options.mode === 'server' ? log : silentLogger)
   const { settings, release } = await openDatabase(config, options.onProgress ?? ((message) => log.info(message)))
   const statementTimeout = config.LIMIT_STATEMENT_MS
   const connection = new Connection({ settings, poolSize: config.DATABASE_POOL, quickSize: 2, statementTimeout, log })

@@ -102,6 +102,8 @@ export function compileCollection({ name, fields: own, options }: PlainCollectio
   const fields = new Map<string, CompiledField>()
   for (const [field, definition] of systemFields(options)) fields.set(field, compileField(field, definition))
   for (const [field, definition] of Object.entries(own)) {
+    // Objects of JavaScript have members of such names without having been given them.
+    if (field in {}) throw wire.INVALID_VALUE({ problem: `"${field}" is no name for a field` }).at(field)
     if (fields.has(field))
       throw wire.CONFLICT({ problem: `"${field}" of "${name}" is a field of the server's own` }).at(field)
     fields.set(field, compileField(field, definition))

@@ -85,7 +85,10 @@ const nameOf = (migration: unknown): string =>
 
 /** Does the database hold the tables in which the server keeps what it knows of itself? */
 export async function isPrepared(executor: Executor): Promise<boolean> {
-  const { rows } = await executor.run({ text: `SELECT to_regclass('postern.plugins') IS NOT NULL AS "there"`, values: [] })
+  const { rows } = await executor.run({
+    text: `SELECT to_regclass('postern.plugins') IS NOT NULL AS "there"`,
+    values: [],
+  })
   return rows[0]?.['there'] === true
 }
 

@@ -15,6 +15,8 @@ export interface Selection {
   readonly sort?: readonly SortKey[]
   readonly limit?: number
   readonly offset?: number
+  /** The caller chose the fields: there are more such choices than statements can be kept prepared. */
+  readonly varied?: boolean
 }
 
 const columnLists = new WeakMap<readonly string[], string>()
@@ -40,13 +42,21 @@ function orderBy(collection: CompiledCollection, sort: readonly SortKey[]): stri
   return ` ORDER BY ${keys.join(', ')}`
 }
 
+/** Rows that may be read on a shared connection. */
+const fewRows = 1001
+
 /** Can the statement be answered through an index from few rows, whatever the table's size? */
-const isQuick = (collection: CompiledCollection, { condition, sort = [], offset = 0 }: Selection): boolean => {
+const isQuick = (
+  collection: CompiledCollection,
+  { condition, sort = [], limit = Infinity, offset = 0 }: Selection,
+): boolean => {
   if (condition.type === 'test') {
     const { field, operator } = condition
-    return operator.name === '$eq' && (field.name === 'id' || field.options.unique === true)
+    const isKey = field.name === 'id' || field.options.unique === true
+    return operator.name === '$eq' && isKey && condition.operand !== null
   }
-  return isAlways(condition) && offset <= 1000 && sort.length === 1 && sort[0]?.field === collection.targetKey.name
+  const isByKey = sort.length === 1 && sort[0]?.field === collection.targetKey.name
+  return isAlways(condition) && limit <= fewRows && offset < fewRows && isByKey
 }
 
 export function selectStatement(collection: CompiledCollection, selection: Selection): Statement {
@@ -57,7 +67,8 @@ export function selectStatement(collection: CompiledCollection, selection: Selec
   if (limit !== undefined) text += ` LIMIT ${parameters.add(limit)}`
   if (offset > 0) text += ` OFFSET ${parameters.add(offset)}`
   const quick = isQuick(collection, selection)
-  return { text, values: parameters.values, quick, prepared: quick || isAlways(condition) }
+  const prepared = selection.varied !== true && (quick || (isAlways(condition) && sort.length <= 2))
+  return { text, values: parameters.values, quick, prepared }
 }
 
 export function countStatement(collection: CompiledCollection, condition: Condition): Statement {
@@ -80,7 +91,7 @@ export function insertStatement(
   const names = written.map(({ name }) => quote(name)).join(', ')
   const text =
     written.length === 0
-      ? `INSERT INTO ${quote(collection.name)} DEFAULT VALUES RETURNING ${columns(returning)}`
+      ? `INSERT INTO ${quote(collection.name)} ("id") VALUES ${records.map(() => '(DEFAULT)').join(', ')} RETURNING ${columns(returning)}`
       : `INSERT INTO ${quote(collection.name)} (${names}) VALUES ${rows.join(', ')} RETURNING ${columns(returning)}`
   return { text, values: parameters.values, prepared: records.length === 1 }
 }
@@ -88,6 +99,9 @@ export function insertStatement(
 /** How many records one INSERT can carry: PostgreSQL counts parameters with 16 bits. */
 export const recordsPerInsert = (collection: CompiledCollection): number =>
   Math.max(1, Math.floor(60_000 / collection.fields.size))
+
+/** One member and the two that are stamped: with more there are too many combinations to keep them prepared. */
+const fewAssignments = 3
 
 export function updateStatement(
   collection: CompiledCollection,
@@ -101,7 +115,11 @@ export function updateStatement(
     return field ? [`${quote(name)} = ${parameters.add(encode(field, values[name]))}`] : []
   })
   const text = `UPDATE ${quote(collection.name)} SET ${assignments.join(', ')}${where(condition, parameters)} RETURNING ${columns(returning)}`
-  return { text, values: parameters.values, prepared: condition.type === 'test' }
+  return {
+    text,
+    values: parameters.values,
+    prepared: condition.type === 'test' && assignments.length <= fewAssignments,
+  }
 }
 
 export function deleteStatement(

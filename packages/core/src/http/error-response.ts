@@ -1,3 +1,4 @@
+import { blameOf } from '../kernel/blame.js'
 import { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { Logger } from '../kernel/logger.js'
@@ -36,7 +37,7 @@ function fromStatus(error: unknown): AppError | undefined {
  */
 export function errorResponse(thrown: unknown, requestId: string, log: Logger): ErrorResponse {
   const known = thrown instanceof AppError ? thrown : fromStatus(thrown)
-  if (!known) log.error({ err: thrown, requestId }, 'A request failed')
+  if (!known) log.error({ err: thrown, requestId, ...blameOf(thrown) }, 'A request failed')
   else if (known.status >= 500) log.warn({ err: known, requestId }, known.message)
   const error = known ?? wire.INTERNAL()
   return { status: error.status, headers: error.headers ?? {}, body: { errors: (error.all ?? [error]).map(entry) } }

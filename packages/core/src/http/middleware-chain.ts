@@ -1,6 +1,7 @@
 import type { Context, Middleware, Next } from 'koa'
 import type Router from '@koa/router'
-import { OwnedList } from '../kernel/owned-list.js'
+import { blame } from '../kernel/blame.js'
+import { OwnedList, type OwnedItem } from '../kernel/owned-list.js'
 import { routesOf } from './router-middleware.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 
@@ -47,7 +48,10 @@ export class MiddlewareChain {
       if (!item) return next()
       item.scope.enter()
       try {
-        return await item.value.run(context, () => step(index + 1))
+        return await item.value.run(context, () => behind(item.scope, () => step(index + 1)))
+      } catch (error) {
+        blame(error, item.scope.owner, item.registeredAt)
+        throw error
       } finally {
         item.scope.leave()
       }
@@ -56,7 +60,7 @@ export class MiddlewareChain {
   }
 }
 
-type Item = { readonly value: Placed; readonly scope: Scope }
+type Item = OwnedItem<Placed>
 
 /** In the order of registration, save those that name a plugin to stand before or after. */
 function inOrder(items: readonly Item[]): readonly Item[] {
@@ -71,4 +75,14 @@ function inOrder(items: readonly Item[]): readonly Item[] {
     else ordered.splice(last === -1 ? ordered.length : last + 1, 0, item)
   }
   return ordered
+}
+
+/** What runs behind a middleware is no call of its plugin: otherwise a request could wait for itself to switch it off. */
+async function behind(scope: Scope, next: () => Promise<unknown>): Promise<unknown> {
+  scope.leave()
+  try {
+    return await next()
+  } finally {
+    scope.enter()
+  }
 }

@@ -1,4 +1,5 @@
-import { OwnedList } from './owned-list.js'
+import { blame } from './blame.js'
+import { OwnedList, type OwnedItem } from './owned-list.js'
 import type { Disposer, Scope } from './scope.js'
 import type { Logger } from './logger.js'
 
@@ -30,7 +31,7 @@ class Channels<T> {
     return list !== undefined && !list.isEmpty
   }
 
-  active(key: string): Iterable<{ readonly value: Listener<T>; readonly scope: Scope }> {
+  active(key: string): Iterable<OwnedItem<Listener<T>>> {
     return this.#lists.get(key)?.active() ?? []
   }
 
@@ -42,10 +43,13 @@ class Channels<T> {
 }
 
 /** Runs a plugin's function as a call in flight of that plugin: what it uses is not taken away under it. */
-async function tell<T>(listener: Listener<T>, value: T, scope: Scope): Promise<void> {
+async function tell<T>({ value: listener, scope, registeredAt }: OwnedItem<Listener<T>>, value: T): Promise<void> {
   scope.enter()
   try {
     await listener(value)
+  } catch (error) {
+    blame(error, scope.owner, registeredAt)
+    throw error
   } finally {
     scope.leave()
   }
@@ -64,7 +68,7 @@ export class Hooks<T> {
   }
 
   async run(key: string, value: T): Promise<void> {
-    for (const hook of this.#channels.active(key)) await tell(hook.value, value, hook.scope)
+    for (const hook of this.#channels.active(key)) await tell(hook, value)
   }
 
   get size(): number {
@@ -89,15 +93,19 @@ export class Events {
   }
 
   emit(key: string, value: unknown): void {
-    for (const { value: listener, scope } of this.#channels.active(key)) void this.#tell(listener, value, key, scope)
+    for (const listener of this.#channels.active(key)) void this.#tell(listener, value, key)
   }
 
-  async #tell(listener: Listener<unknown>, value: unknown, key: string, scope: Scope): Promise<void> {
-    const plugin = scope.owner
+  async #tell(listener: OwnedItem<Listener<unknown>>, value: unknown, key: string): Promise<void> {
+    const plugin = listener.scope.owner
     try {
-      await tell(listener, value, scope)
+      await tell(listener, value)
     } catch (error) {
-      this.log.error({ err: error, plugin, event: key }, `A listener of plugin "${plugin}" failed on ${key}`)
+      const { registeredAt } = listener
+      this.log.error(
+        { err: error, plugin, event: key, registeredAt },
+        `A listener of plugin "${plugin}" failed on ${key}`,
+      )
     }
   }
 

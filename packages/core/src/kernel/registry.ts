@@ -1,3 +1,4 @@
+import { registrationPlace } from './blame.js'
 import { defineErrors } from './errors.js'
 import type { Disposer, Scope } from './scope.js'
 
@@ -12,6 +13,8 @@ const errors = defineErrors('REGISTRY', {
 interface Entry<T> {
   readonly value: T
   readonly scope: Scope
+  /** The line that registered it. */
+  readonly registeredAt: string | undefined
 }
 
 /** A named set in which every entry knows its owner, is visible only while that owner is active, and can be taken out. */
@@ -28,7 +31,7 @@ export class Registry<T> {
       if (taken) {
         throw errors.DUPLICATE({ kind: this.kind, name, owner: scope.owner, holder: taken.scope.owner })
       }
-      this.#entries.set(name, { value, scope })
+      this.#entries.set(name, { value, scope, registeredAt: registrationPlace() })
       this.revision++
       return () => {
         this.#entries.delete(name)

@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import type { Connection } from '../database/connection.js'
+import { registrationPlace } from '../kernel/blame.js'
 import type { Clock } from '../kernel/clock.js'
 import { defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
@@ -50,6 +51,7 @@ interface Job {
   readonly run: () => unknown
   readonly nodes: 'one' | 'each'
   readonly scope: Scope
+  readonly registeredAt: string | undefined
 }
 
 export interface SchedulerParts {
@@ -86,7 +88,14 @@ export class JobScheduler {
     if (!next) throw errors.SCHEDULE({ plugin: scope.owner, schedule })
     // The same on every node: plugins register their jobs in the same order everywhere.
     const number = (this.#counts.get(scope.owner) ?? 0) + 1
-    const job: Job = { name: `${scope.owner}#${number} ${schedule}`, next, run, nodes, scope }
+    const job: Job = {
+      name: `${scope.owner}#${number} ${schedule}`,
+      next,
+      run,
+      nodes,
+      scope,
+      registeredAt: registrationPlace(),
+    }
     return scope.effect(`job ${schedule}`, () => {
       this.#counts.set(scope.owner, number)
       const cancel = this.#schedule(job)
@@ -135,7 +144,7 @@ export class JobScheduler {
       if (job.nodes === 'each' || (await this.#claim(job.name, due))) await job.run()
     } catch (error) {
       this.parts.log.error(
-        { err: error, plugin: job.scope.owner, job: job.name },
+        { err: error, plugin: job.scope.owner, job: job.name, registeredAt: job.registeredAt },
         `A job of plugin "${job.scope.owner}" failed`,
       )
     } finally {

@@ -40,8 +40,11 @@ export async function enableOrder(name: string, catalogue: PluginCatalogue): Pro
 /** Those that need a plugin, directly or not, in an order in which they can be switched off; itself last. */
 export function disableOrder(name: string, enabled: readonly Plugin[]): string[] {
   const order: string[] = []
+  const seen = new Set<string>()
   const collect = (node: string): void => {
-    if (order.includes(node)) return
+    // Sources that were edited since may need each other in a circle now; they can be switched off all the same.
+    if (seen.has(node)) return
+    seen.add(node)
     for (const dependent of dependentsOf(node, enabled)) collect(dependent)
     order.push(node)
   }

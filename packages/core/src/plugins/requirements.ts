@@ -40,13 +40,15 @@ export const requirementsOf = (plugin: Plugin): string[] => [
   ...Object.values(plugin.requires).map(({ id }) => id),
 ]
 
-/** The plugins that a plugin needs to be on before it. */
+/** The plugins that a plugin needs to be on before it; of several that provide the same service, the first. */
 export function neededPlugins(plugin: Plugin, candidates: readonly Plugin[]): string[] {
-  const tokens = new Set(Object.values(plugin.requires).map(({ id }) => id))
-  const providers = candidates
-    .filter((other) => other.provides.some(({ id }) => tokens.has(id)))
-    .map(({ name }) => name)
-  return [...Object.keys(plugin.plugins), ...providers]
+  const providers = Object.values(plugin.requires).flatMap(({ id }) => {
+    const provides = (other: Plugin): boolean => other.provides.some((token) => token.id === id)
+    // What it provides itself it need not find elsewhere.
+    const provider = provides(plugin) ? undefined : candidates.find(provides)
+    return provider ? [provider.name] : []
+  })
+  return [...new Set([...Object.keys(plugin.plugins), ...providers])]
 }
 
 /** Those of `plugins` that need the one called `name`. */

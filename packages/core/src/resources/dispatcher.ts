@@ -5,6 +5,7 @@ import type { Principal } from '../auth/principal.js'
 import { createHandle } from '../database/handle.js'
 import type { Executor } from '../database/executor.js'
 import type { Logger } from '../kernel/logger.js'
+import { blame } from '../kernel/blame.js'
 import { wire } from '../kernel/wire-errors.js'
 import { Reply, type Action, type ActionCall, type RequestFacts } from './action.js'
 import type { ResourceContext } from './context.js'
@@ -78,7 +79,12 @@ export class Dispatcher {
     const input = inputOf(action, request)
     const run = (executor: Executor) => this.#runDefined(found, keyed, permission, executor, input)
     const isOne = action.reads !== true && action.transaction !== false
-    const reply = await (isOne ? this.context.executor.transaction(run) : run(this.context.executor))
+    const reply = await (isOne ? this.context.executor.transaction(run) : run(this.context.executor)).catch(
+      (error: unknown) => {
+        blame(error, found.scope.owner, found.registeredAt)
+        throw error
+      },
+    )
     if (action.tells !== true) this.#tell(keyed)
     return reply
   }

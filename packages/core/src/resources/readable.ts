@@ -2,6 +2,7 @@ import { combineErrors, type AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { Permission } from '../acl/permission.js'
 import type { CompiledCollection } from '../database/collection.js'
+import type { Selection } from '../database/query.js'
 import { parameter, listParameter } from './parameters.js'
 import type { ActionCall } from './action.js'
 
@@ -54,4 +55,10 @@ export function selectedFields(collection: CompiledCollection, call: ActionCall,
   const selected = readable.filter((name) => (!fields || fields.includes(name)) && !except?.includes(name))
   // A record without any member would be a record without a name.
   return selected.length > 0 ? selected : ['id']
+}
+
+/** The same for a statement, which has to know whether the caller chose. */
+export function chosenFields(collection: CompiledCollection, call: ActionCall): Pick<Selection, 'fields' | 'varied'> {
+  const fields = selectedFields(collection, call, true)
+  return fields === readableFields(collection, call.permission) ? { fields } : { fields, varied: true }
 }

@@ -20,6 +20,7 @@ export type FoundAction =
       readonly kind: 'defined'
       readonly action: Action
       readonly scope: Scope
+      readonly registeredAt: string | undefined
       readonly services: Readonly<Record<string, unknown>>
     }
   | {
@@ -52,7 +53,7 @@ export class ResourceRegistry {
 
   find(resource: string, action: string): FoundAction | undefined {
     const defined = this.#actions.find(`${resource}:${action}`)
-    if (defined) return { kind: 'defined', ...defined.value, scope: defined.scope }
+    if (defined) return { kind: 'defined', ...defined.value, scope: defined.scope, registeredAt: defined.registeredAt }
     const crud = crudActions.get(action)
     const owned = crud && this.collections.find(resource)
     if (!owned || owned.value.options.internal === true) return undefined

@@ -46,6 +46,22 @@ function checkOption(kind: FieldKind, name: string, value: unknown): AppError | 
   return wire.INVALID_VALUE({ problem: `${name}: ${result.error.issues[0]?.message ?? 'not valid'}` }).at(name)
 }
 
+function boundsProblem({
+  minLength = 0,
+  maxLength = Infinity,
+  minimum = -Infinity,
+  maximum = Infinity,
+}: FieldOptions): string | undefined {
+  if (minLength > maxLength) return 'minLength is larger than maxLength'
+  return minimum > maximum ? 'minimum is larger than maximum' : undefined
+}
+
+/** The option that a fault of the whole definition is about. */
+const problemPath = (options: FieldOptions): string =>
+  (['pattern', 'enum', 'precision', 'scale', 'minLength', 'minimum'] as const).find(
+    (name) => options[name] !== undefined,
+  ) ?? 'type'
+
 /**
  * Checks the definition of a field as it comes over HTTP: `{type, …options}` without its name.
  *
@@ -59,8 +75,8 @@ export function parseFieldDefinition(input: Readonly<Record<string, unknown>>): 
     const fault = checkOption(kind, name, value)
     if (fault) throw fault
   }
-  const problem = kind.problem?.(options)
-  if (problem !== undefined) throw wire.INVALID_VALUE({ problem })
+  const problem = boundsProblem(options) ?? kind.problem?.(options)
+  if (problem !== undefined) throw wire.INVALID_VALUE({ problem }).at(problemPath(options))
   if (options.default !== undefined) {
     const result = kind.schema(options).safeParse(options.default)
     if (!result.success) {

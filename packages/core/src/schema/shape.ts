@@ -14,9 +14,12 @@ export interface CompiledField {
   readonly operand: z.ZodType
 }
 
+/** What a filter may compare with is not bound by what the field holds. */
+const widest: FieldOptions = { maxLength: 1_000_000, precision: 1000, scale: 500 }
+
 export function compileField(name: string, { kind: kindName, options }: FieldDefinition): CompiledField {
   const kind = kindOf(kindName)
-  return { name, kind, options, schema: kind.schema(options), operand: kind.schema({}) }
+  return { name, kind, options, schema: kind.schema(options), operand: kind.schema(widest) }
 }
 
 export type Values = Readonly<Record<string, unknown>>
@@ -81,7 +84,8 @@ export function completeValues(
   const faults: AppError[] = []
   for (const [name, field] of fields) {
     if (values[name] !== undefined) continue
-    if (field.options.default !== undefined) values[name] = field.options.default
+    // A copy: a hook may change what is about to be written, and must not change the default.
+    if (field.options.default !== undefined) values[name] = structuredClone(field.options.default)
     else if (field.kind.generate) values[name] = field.kind.generate()
     else if (field.options.required === true && field.options.readOnly !== true) {
       faults.push(wire.INVALID_VALUE({ problem: `${name} is required` }).at(join(prefix, name)))
@@ -98,7 +102,10 @@ function throwFaults(faults: readonly AppError[]): void {
 /** Checks the options of a plugin, and fills in their defaults. */
 export function parseOptions<S extends Shape>(shape: S, input: Values): OptionsOf<S> {
   const fields = new Map(Object.entries(shape).map(([name, field]) => [name, compileField(name, field)]))
-  const values = checkValues(fields, input)
+  // Where an option may be left out, a null is as good as nothing.
+  const isNothing = (name: string, value: unknown): boolean => value === null && shape[name]?.options.required !== true
+  const given = Object.fromEntries(Object.entries(input).filter(([name, value]) => !isNothing(name, value)))
+  const values = checkValues(fields, given)
   completeValues(fields, values)
   // Every field of the shape was checked above; the loop over its names cannot be expressed in the type.
   return values as OptionsOf<S>

@@ -82,7 +82,9 @@ describe('plugin remove', () => {
     expect((await command('plugin', 'remove', 'hello')).code).toBe(0)
     expect((await greeting()).status).toBe(404)
     expect(await read()).toContain('Good night')
-    const listed = JSON.parse((await command('plugin', 'list', '--json')).stdout) as { plugins: { name: string; state: string }[] }
+    const listed = JSON.parse((await command('plugin', 'list', '--json')).stdout) as {
+      plugins: { name: string; state: string }[]
+    }
     expect(listed.plugins.find(({ name }) => name === 'hello')).toMatchObject({ state: 'disabled' })
   }, 60_000)
 })

@@ -3,7 +3,8 @@ import { createDatabase, type TestDatabase } from '@postern/testkit'
 import { runCommand, startNode } from '../nodes/node-process.js'
 import { projectFolder, type ProjectFolder } from './project-folder.js'
 
-const manifest = (version: string): string => JSON.stringify({ name: 'postern-plugin-diary', version, type: 'module', main: 'src/index.ts' })
+const manifest = (version: string): string =>
+  JSON.stringify({ name: 'postern-plugin-diary', version, type: 'module', main: 'src/index.ts' })
 const plugin = (version: string, extra = ''): string => `
 import { defineCollection, defineMigration, definePlugin, f } from '@postern/core'
 export const entries = defineCollection('diaryEntries', { title: f.string() })
@@ -58,7 +59,9 @@ describe('a plugin with data', () => {
     await project.write('plugins/diary/src/index.ts', plugin('1.1.0', upgrade))
     expect((await command('plugin', 'enable', 'diary')).code).toBe(0)
     expect(await titles()).toEqual(['FIRST'])
-    expect(await json('migrate', 'status')).toMatchObject({ migrations: expect.arrayContaining([{ plugin: 'diary', name: 'shout', state: 'done' }]) })
+    expect(await json('migrate', 'status')).toMatchObject({
+      migrations: expect.arrayContaining([{ plugin: 'diary', name: 'shout', state: 'done' }]),
+    })
   }, 60_000)
 
   it('keeps its tables when it is removed, and asks before it drops them', async () => {

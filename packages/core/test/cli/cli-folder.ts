@@ -17,7 +17,6 @@ const script = join(packages, 'core', 'bin', 'postern.js')
 export type Environment = Readonly<Record<string, string>>
 
 const standard: Environment = {
-  PATH: '/usr/bin:/bin',
   APP_KEY: 'Wq3vT9zLr5YkXc8HnJd2FbMa7PsGe4Ux',
   APP_PORT: '0',
   // A list that names nobody; an empty text would stand for the default.
@@ -86,7 +85,7 @@ export class CliFolder {
   spawn(words: readonly string[], environment: Environment = {}) {
     return spawn(process.execPath, [script, ...words], {
       cwd: this.path,
-      env: { ...this.environment, ...environment },
+      env: { PATH: '/usr/bin:/bin', ...this.environment, ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
   }

@@ -84,8 +84,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [{ tags: ['a'] }, '("tags" @> $1::jsonb AND "tags" <@ $1::jsonb)', '["a"]'],
   ],
   $notMatch: [[{ tags: { $notMatch: ['a'] } }, 'NOT (("tags" @> $1::jsonb AND "tags" <@ $1::jsonb))', '["a"]']],
-  $anyOf: [[{ tags: { $anyOf: ['a', 1] } }, '"tags" @> ANY($1::jsonb[])', ['"a"', '1']]],
-  $noneOf: [[{ tags: { $noneOf: ['a'] } }, '(NOT ("tags" @> ANY($1::jsonb[])) OR "tags" IS NULL)', ['"a"']]],
+  $anyOf: [[{ tags: { $anyOf: ['a', 1] } }, '"tags" @> ANY($1::jsonb[])', ['["a"]', '[1]']]],
+  $noneOf: [[{ tags: { $noneOf: ['a'] } }, '(NOT ("tags" @> ANY($1::jsonb[])) OR "tags" IS NULL)', ['["a"]']]],
   $arrayEmpty: [[{ tags: { $arrayEmpty: true } }, `"tags" = '[]'`]],
   $arrayNotEmpty: [[{ tags: { $arrayNotEmpty: true } }, `"tags" <> '[]'`]],
 }

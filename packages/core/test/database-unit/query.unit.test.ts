@@ -139,7 +139,7 @@ describe('INSERT', () => {
       fields: {},
     })
     expect(insertStatement(bare, [{}], ['id'])).toMatchObject({
-      text: 'INSERT INTO "bare" DEFAULT VALUES RETURNING "id"',
+      text: 'INSERT INTO "bare" ("id") VALUES (DEFAULT) RETURNING "id"',
       values: [],
     })
   })

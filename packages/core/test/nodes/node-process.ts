@@ -60,7 +60,13 @@ const environment = (databaseUrl: string, storage: string, settings: Readonly<Re
 })
 
 /** Starts a server as an operator would, in a process of its own, and waits until it is ready. */
-export async function startNode({ databaseUrl, settings, words = [], cwd = root, command = 'start' }: NodeOptions): Promise<NodeProcess> {
+export async function startNode({
+  databaseUrl,
+  settings,
+  words = [],
+  cwd = root,
+  command = 'start',
+}: NodeOptions): Promise<NodeProcess> {
   const port = await freePort()
   const storage = await mkdtemp(path.join(tmpdir(), 'postern-node-'))
   const child = spawn(process.execPath, [bin, command, ...words], {

@@ -66,7 +66,8 @@ const empty: Compile = (column, _operand, _parameters, field) => {
   return field.kind.operators === 'array' ? `(${isNull(column)} OR ${column} = '[]')` : isNull(column)
 }
 
-const json = (values: unknown): string[] => listOf(values).map((value) => JSON.stringify(value))
+/** Each as a list of one: containment then asks for the value itself, also when it is a list or an object. */
+const json = (values: unknown): string[] => listOf(values).map((value) => JSON.stringify([value]))
 
 const anyOf: Compile = (column, operand, parameters) => `${column} @> ANY(${parameters.add(json(operand))}::jsonb[])`
 

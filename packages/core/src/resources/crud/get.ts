@@ -1,7 +1,7 @@
 import { Records } from '../../database/records.js'
 import { notFound, wire } from '../../kernel/wire-errors.js'
 import { Reply } from '../action.js'
-import { selectedFields } from '../readable.js'
+import { chosenFields } from '../readable.js'
 import { targetOf } from '../target.js'
 import type { CrudAction } from './crud.js'
 
@@ -13,9 +13,9 @@ export const get: CrudAction = {
     const { condition, single, unbounded } = targetOf(collection, call, true)
     if (unbounded) throw wire.INVALID_QUERY({ problem: 'filterByTk or a filter says which record' }).at('filterByTk')
     const records = new Records(collection, context.executor, context.clock, null)
-    const fields = selectedFields(collection, call, true)
+    const chosen = chosenFields(collection, call)
     const [row] = await records.select({
-      fields,
+      ...chosen,
       condition,
       ...(single ? {} : { sort: [{ field: 'id', descending: false }], limit: 1 }),
     })

@@ -8,7 +8,7 @@ import type { Selection } from '../../database/query.js'
 import { Reply, type ActionCall } from '../action.js'
 import type { ResourceLimits } from '../context.js'
 import { flagParameter, numberParameter, parameter } from '../parameters.js'
-import { readableSet, selectedFields } from '../readable.js'
+import { chosenFields, readableSet } from '../readable.js'
 import { filterOf } from '../target.js'
 import type { CrudAction } from './crud.js'
 
@@ -27,7 +27,7 @@ const pagingOf = (call: ActionCall, limits: ResourceLimits): Paging => ({
 
 function selectionOf(collection: CompiledCollection, call: ActionCall): Selection {
   return {
-    fields: selectedFields(collection, call, true),
+    ...chosenFields(collection, call),
     condition: allOf(filterOf(collection, call, true), rowsOf(call.permission, collection, call.principal)),
     sort: parseSort(collection, parameter(call, 'sort', true).value, readableSet(collection, call.permission)),
   }

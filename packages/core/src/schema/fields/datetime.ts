@@ -5,6 +5,9 @@ import { isDay, isTimeOfDay } from './calendar.js'
 const form =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i
 
+/** Minutes. No place is further from UTC than 14 hours. */
+const furthestZone = 14 * 60
+
 function isInstant(text: string): boolean {
   const parts = form.exec(text)
   if (!parts) return false
@@ -12,7 +15,7 @@ function isInstant(text: string): boolean {
   if (!isDay(Number(year), Number(month), Number(day))) return false
   if (!isTimeOfDay(Number(hour), Number(minute), Number(second))) return false
   const [zoneHours = '0', zoneMinutes = '0'] = zone.replace(/[^\d:]/g, '').match(/\d{2}/g) ?? []
-  return Number(zoneHours) <= 14 && Number(zoneMinutes) <= 59
+  return Number(zoneMinutes) <= 59 && Number(zoneHours) * 60 + Number(zoneMinutes) <= furthestZone
 }
 
 /** The instant in UTC with milliseconds; without a zone the text is read as UTC. */
