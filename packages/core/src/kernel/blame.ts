@@ -21,7 +21,8 @@ export function registrationPlace(): string | undefined {
   const frame = stack
     .split('\n')
     .slice(1)
-    .find((line) => !line.includes(own) && !line.includes('node:'))
+    // A built-in such as Array.map has no place.
+    .find((line) => /:\d+\)?$/.test(line) && !line.includes(own) && !line.includes('node:'))
   return /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/.exec(frame?.trim() ?? '')?.[1]
 }
 

@@ -31,6 +31,8 @@ let database: TestDatabase
 let proxy: TcpProxy
 let app: TestApp
 let token: string
+/** A good one that the server has not seen. */
+let unused: string
 
 beforeAll(async () => {
   database = await createDatabase({ started: true })
@@ -60,7 +62,7 @@ const everyWay: Readonly<Record<string, () => Promise<TestResponse>>> = {
   'a create': () => call('todos:create', { title: 'lost' }),
   'a transaction': () => call('probe:work'),
   'a sign-in': () => call('auth:signIn', { account: 'ann@example.com', password: 'the-password-of-ann' }),
-  'an unknown credential': () => app.request('GET', '/api/todos:list', { token: `${token}x` }),
+  'a credential that is not in memory': () => app.request('GET', '/api/todos:list', { token: unused }),
 }
 
 const unavailable = (answer: TestResponse): void => {
@@ -71,6 +73,7 @@ const unavailable = (answer: TestResponse): void => {
 describe.each(['refuse', 'swallow'] as const)('503 while the database is away and its network would %s', (mode) => {
   it('whichever way a request goes to it, before long, and 200 again within 5 s of its return', async () => {
     await call('todos:create', { title: 'kept' })
+    unused = await app.signIn('ann')
     const running = [call('probe:work'), app.request('GET', '/api/probe:sleep', { token })]
     await new Promise((resolve) => setTimeout(resolve, 150))
     await proxy.set(mode)

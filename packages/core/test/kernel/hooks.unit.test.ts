@@ -113,6 +113,7 @@ describe('events', () => {
     const events = new Events(recordingLogger(lines))
     const seen: string[] = []
     const bad = new Error('bad')
+    const here: unknown = expect.stringMatching(/hooks\.unit\.test\.ts:\d+/)
     events.on(
       'x',
       () => {
@@ -127,11 +128,11 @@ describe('events', () => {
     expect(seen).toEqual(['reached'])
     expect(lines).toEqual([
       {
-        fields: { err: bad, plugin: 'sync-owner', event: 'x' },
+        fields: { err: bad, plugin: 'sync-owner', registeredAt: here, event: 'x' },
         message: 'A listener of plugin "sync-owner" failed on x',
       },
       {
-        fields: { err: bad, plugin: 'async-owner', event: 'x' },
+        fields: { err: bad, plugin: 'async-owner', registeredAt: here, event: 'x' },
         message: 'A listener of plugin "async-owner" failed on x',
       },
     ])
