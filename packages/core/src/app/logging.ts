@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import pino from 'pino'
 import type { Logger } from '../kernel/logger.js'
 
@@ -36,9 +37,12 @@ interface SerializedError {
   readonly cause?: SerializedError
 }
 
+/** Node's own errors are not of the `Error` that code in another realm knows, as that of tests in jest is. */
+const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value)
+
 /** Only what helps: drivers hang statements and their values on errors, and those may be secret. */
 function serializeError(error: unknown, depth = 0): SerializedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: removeSecrets(String(error)) }
+  if (!isError(error)) return { type: typeof error, message: removeSecrets(String(error)) }
   return {
     type: error.name,
     message: removeSecrets(error.message),

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import pg from 'pg'
 import { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
@@ -8,8 +9,11 @@ interface PostgresError extends Error {
   readonly column?: string
 }
 
+/** Node's own errors are not of the `Error` that code in another realm knows, as that of tests in jest is. */
+const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value)
+
 const hasCode = (error: unknown): error is PostgresError =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string'
+  isError(error) && 'code' in error && typeof error.code === 'string'
 
 /** The columns that PostgreSQL names in `Key ("spaceId", email)=(1, a@b) already exists.` — never the values. */
 function columnsOf(detail: string | undefined): string[] {
@@ -80,23 +84,23 @@ const lost =
 
 /** The error of the driver under those that wrap it. */
 export function driverErrorUnder(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
+  if (!isError(error)) return error
   // Of our own errors only this one speaks for the driver.
   const isOurs = error instanceof AppError && error.code === 'UNAVAILABLE'
   const inner: unknown = isOurs ? error.cause : 'parent' in error ? error.parent : undefined
-  return inner instanceof Error ? driverErrorUnder(inner) : error
+  return isError(inner) ? driverErrorUnder(inner) : error
 }
 
 /** Did the driver throw it, or Sequelize, and not somebody's own code? */
 export const isDriverError = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError || (error instanceof Error && error.name.startsWith('Sequelize'))
+  error instanceof pg.DatabaseError || (isError(error) && error.name.startsWith('Sequelize'))
 
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+  if (!isError(error)) return false
   if (/^Sequelize.*(Connection|HostNot|AccessDenied)/.test(error.name)) return true
   const inner = driverErrorUnder(error)
   if (hasCode(inner) && (away.test(inner.code) || disconnected.has(inner.code))) return true
-  return inner instanceof Error && lost.test(inner.message)
+  return isError(inner) && lost.test(inner.message)
 }
 
 /** Turns what the driver throws into an error of the catalogue; what it does not know stays as it is (500). */
