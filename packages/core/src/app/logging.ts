@@ -52,6 +52,17 @@ function serializeError(error: unknown, depth = 0): SerializedError {
   }
 }
 
+/** How deep members are looked through; deeper ones are cut off by nobody's need. */
+const deepest = 4
+
+/** The same value with its texts cleaned; errors are left to their serializer. */
+function cleaned(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return removeSecrets(value)
+  if (typeof value !== 'object' || value === null || value instanceof Error || depth > deepest) return value
+  if (Array.isArray(value)) return value.map((item: unknown) => cleaned(item, depth + 1))
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, cleaned(member, depth + 1)]))
+}
+
 export interface LogOptions {
   readonly level: string
   /** Where lines go: 1 stdout, 2 stderr. */
@@ -68,8 +79,11 @@ export async function createLogger({ level, descriptor, pretty }: LogOptions): P
     serializers: { err: (error: unknown) => serializeError(error) },
     hooks: {
       logMethod(args, method) {
-        const clean = args.map((arg: unknown) => (typeof arg === 'string' ? removeSecrets(arg) : arg))
-        Reflect.apply(method, this, clean)
+        Reflect.apply(
+          method,
+          this,
+          args.map((arg: unknown) => cleaned(arg)),
+        )
       },
     },
   }

@@ -55,6 +55,10 @@ function guardOwnPassword(ids: readonly number[], { principal }: HookCall): void
   throw wire.NO_PERMISSION({ target: "the password of the credential's owner" })
 }
 
+/** What the caller is shown of a user that he made: what he may read. */
+const readPermissionOf = (acl: PluginHost['acl'], { principal }: ActionCall) =>
+  acl.find(principal, users.name, 'get') ?? acl.find(principal, users.name, 'list')
+
 /** `users:create` takes `roles` beside the fields, so that a user and his roles are made together or not at all. */
 function createAction(context: ResourceContext, acl: PluginHost['acl']): Actions {
   return {
@@ -71,7 +75,7 @@ function createAction(context: ResourceContext, acl: PluginHost['acl']): Actions
           call: inner,
           collection,
           context: { ...context, executor: executorOf(call.db) },
-          readPermission: undefined,
+          readPermission: readPermissionOf(acl, call),
         })
         const made = isObject(reply.body) ? reply.body['data'] : undefined
         const rows: readonly unknown[] = Array.isArray(made) ? made : [made]

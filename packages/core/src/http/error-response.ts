@@ -16,10 +16,16 @@ export interface ErrorResponse {
   readonly body: { readonly errors: readonly ErrorEntry[] }
 }
 
+/** Answers name what was sent, and callers must not make them as long as they like. */
+const longestMessage = 1000
+const longestPath = 300
+const mostEntries = 100
+const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length)}…`)
+
 const entry = ({ code, message, path, reason }: AppError): ErrorEntry => ({
   code,
-  message,
-  ...(path === undefined ? {} : { path }),
+  message: cut(message, longestMessage),
+  ...(path === undefined ? {} : { path: cut(path, longestPath) }),
   ...(reason === undefined ? {} : { reason }),
 })
 
@@ -40,5 +46,6 @@ export function errorResponse(thrown: unknown, requestId: string, log: Logger): 
   if (!known) log.error({ err: thrown, requestId, ...blameOf(thrown) }, 'A request failed')
   else if (known.status >= 500) log.warn({ err: known, requestId }, known.message)
   const error = known ?? wire.INTERNAL()
-  return { status: error.status, headers: error.headers ?? {}, body: { errors: (error.all ?? [error]).map(entry) } }
+  const errors = (error.all ?? [error]).slice(0, mostEntries).map(entry)
+  return { status: error.status, headers: error.headers ?? {}, body: { errors } }
 }

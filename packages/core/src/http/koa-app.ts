@@ -6,7 +6,7 @@ import { wire } from '../kernel/wire-errors.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Reply } from '../resources/action.js'
 import type { Dispatcher } from '../resources/dispatcher.js'
-import { readBody } from './body.js'
+import { hasBody, readBody } from './body.js'
 import { createClientAddress } from './client-address.js'
 import { answerPreflight, createCors } from './cors.js'
 import { errorResponse } from './error-response.js'
@@ -97,13 +97,8 @@ function api({ settings, authenticator, dispatcher, middleware, phase }: HttpCon
     const route = parseRoute(req.method ?? 'GET', mark === -1 ? url.slice(start.length) : url.slice(start.length, mark))
     const params = parseParams(mark === -1 ? '' : url.slice(mark + 1))
     checkTk(route.key, params)
-    const reply: Reply = await dispatcher.dispatch({
-      ...route,
-      params,
-      body: await readBody(req, settings),
-      principal,
-      facts,
-    })
+    const bodied = hasBody(req) ? { readBody: () => readBody(req, settings) } : undefined
+    const reply: Reply = await dispatcher.dispatch({ ...route, ...bodied, params, principal, facts })
     respond(context, reply.status, reply.body, reply.headers, middleware.isEmpty)
   }
 }

@@ -1,4 +1,5 @@
 import { parse as parseQuery } from 'qs'
+import { AppError } from '../kernel/errors.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 
 export interface Route {
@@ -8,6 +9,8 @@ export interface Route {
   readonly sourceId: string | undefined
   /** The method, or `rest` where method and path together spell the action. */
   readonly verb: string
+  /** The methods that the address answers to, when it spells no action with this one. */
+  readonly allow?: string
 }
 
 /** REST spellings: the same actions by method, for a set of records and for one. */
@@ -29,27 +32,22 @@ function decode(segment: string): string {
   }
 }
 
-function restAction(method: string, spellings: Readonly<Record<string, string>>): string {
-  const action = Object.hasOwn(spellings, method) ? spellings[method] : undefined
-  if (action !== undefined) return action
-  throw wire.METHOD_NOT_ALLOWED({ method }).withHeaders({ Allow: Object.keys(spellings).join(', ') })
-}
+type Target = Pick<Route, 'resource' | 'action' | 'key' | 'verb' | 'allow'>
 
 /** `<resource>:<action>[/<tk>]`, `<resource>[/<tk>]`. */
-function target(
-  method: string,
-  name: string,
-  key: string | undefined,
-): Pick<Route, 'resource' | 'action' | 'key' | 'verb'> {
+function target(method: string, name: string, key: string | undefined): Target {
   const colon = name.indexOf(':')
   if (colon !== -1) return { resource: name.slice(0, colon), action: name.slice(colon + 1), key, verb: method }
-  return { resource: name, action: restAction(method, key === undefined ? onSet : onOne), key, verb: 'rest' }
+  const spellings = key === undefined ? onSet : onOne
+  const action = Object.hasOwn(spellings, method) ? spellings[method] : undefined
+  if (action !== undefined) return { resource: name, action, key, verb: 'rest' }
+  return { resource: name, action: '', key, verb: method, allow: Object.keys(spellings).join(', ') }
 }
 
 /**
  * Reads the path behind the prefix, e.g. `todos:get/1` or `posts/1/comments`.
  *
- * @throws 404 NOT_FOUND for any other shape, 405 for a method that the shape has no action for
+ * @throws 404 NOT_FOUND for any other shape, 400 INVALID_QUERY when it is not UTF-8
  */
 export function parseRoute(method: string, path: string): Route {
   const segments = path.split('/').map(decode)
@@ -57,13 +55,25 @@ export function parseRoute(method: string, path: string): Route {
   if (first === '' || segments.length > 4) throw notFound()
   if (third === undefined) return { ...target(method, first, second), sourceId: undefined }
   if (second === undefined || first.includes(':')) throw notFound()
-  const { resource, action, key, verb } = target(method, third, fourth)
-  return { resource: `${first}.${resource}`, action, key, sourceId: second, verb }
+  const inner = target(method, third, fourth)
+  return { ...inner, resource: `${first}.${inner.resource}`, sourceId: second }
 }
 
 const noParams: Readonly<Record<string, unknown>> = {}
+const unreadable = 'it is nested too deeply or has too many parts'
 
-/** Parses the query string: nested brackets, `a[]=1`, `a=1&a=2`. @throws 400 INVALID_QUERY */
+/** A `%` that begins no escape is one: people type it. Escapes that make no UTF-8 are an error. */
+function decodePart(part: string): string {
+  const spaced = part.includes('+') ? part.replaceAll('+', ' ') : part
+  if (!spaced.includes('%')) return spaced
+  try {
+    return decodeURIComponent(spaced.replace(/%(?![0-9a-f]{2})/gi, '%25'))
+  } catch (cause) {
+    throw wire.INVALID_QUERY({ problem: 'it is not valid UTF-8' }, cause)
+  }
+}
+
+/** Parses the query string: nested brackets, `a[]=1`, `a=1&a=2`. @throws 400 INVALID_QUERY, INVALID_FILTER */
 export function parseParams(search: string): Readonly<Record<string, unknown>> {
   if (search === '') return noParams
   try {
@@ -73,9 +83,15 @@ export function parseParams(search: string): Readonly<Record<string, unknown>> {
       arrayLimit: 1000,
       parameterLimit: 2000,
       throwOnLimitExceeded: true,
-      allowPrototypes: false,
+      // Without prototypes `filter[constructor]` is a name like any other, and unknown, instead of being ignored.
+      plainObjects: true,
+      decoder: decodePart,
     })
   } catch (cause) {
-    throw wire.INVALID_QUERY({ problem: 'it is nested too deeply or has too many parts' }, cause)
+    if (cause instanceof AppError) throw cause
+    if (/(?:^|&)filter(?:\[|%5B)/i.test(search)) {
+      throw wire.INVALID_FILTER({ problem: unreadable }, cause).at('filter')
+    }
+    throw wire.INVALID_QUERY({ problem: unreadable }, cause)
   }
 }

@@ -104,7 +104,7 @@ export class PluginToggle {
       const rows = await this.store.all(transaction)
       const row = rows.find((candidate) => candidate.name === name)
       if (!row || (!row.enabled && row.error === null)) return undefined
-      await this.#refuseWhenNeeded(name, rows)
+      await this.#refuseWhenNeeded(row, rows)
       await this.store.save({ ...row, enabled: false, error: null }, transaction)
       await this.store.record({ plugin: name, action: 'disable', by, result: 'done', error: null }, transaction)
       return this.#announce(transaction, name, performance.now(), () => this.local.stop(name))
@@ -113,9 +113,10 @@ export class PluginToggle {
     return this.#result(name, 'disabled', applied)
   }
 
-  async #refuseWhenNeeded(name: string, rows: readonly PluginRow[]): Promise<void> {
+  async #refuseWhenNeeded({ name, error }: PluginRow, rows: readonly PluginRow[]): Promise<void> {
     const enabled = rows.filter((row) => row.enabled && row.name !== name).map((row) => row.name)
-    const own = await this.#definitionOf(name)
+    // One that failed serves nobody, and is not run again only to be switched off.
+    const own = error === null ? await this.#definitionOf(name) : undefined
     const others = await this.local.definitions(enabled, this.catalogue.load)
     const dependents = dependentsOf(name, own ? [...others, own] : others)
     if (dependents.length > 0) throw pluginErrors.NEEDED({ name, dependents: dependents.join(', ') })

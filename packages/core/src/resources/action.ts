@@ -57,7 +57,7 @@ export interface Action<I = unknown, O = unknown> {
   readonly key?: boolean
   /** `false`: the action that writes opens its transactions itself. Otherwise all of it is one transaction. */
   readonly transaction?: boolean
-  /** `true`: the action tells its own event. */
+  /** `true`: the action runs its own hooks and tells its own event. */
   readonly tells?: boolean
   run(call: ActionCall<I>): O | Reply | Promise<O | Reply>
 }

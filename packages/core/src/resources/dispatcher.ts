@@ -24,7 +24,11 @@ export interface DispatchRequest {
   readonly key?: string | undefined
   readonly sourceId?: string | undefined
   readonly params: Readonly<Record<string, unknown>>
-  readonly body: unknown
+  readonly body?: unknown
+  /** Fetches the body: only once it is sure that the caller may call at all. */
+  readonly readBody?: () => Promise<unknown>
+  /** Methods of an address that spells no action with this one. */
+  readonly allow?: string | undefined
   readonly principal: Principal
   readonly facts: RequestFacts
 }
@@ -40,13 +44,22 @@ export class Dispatcher {
 
   /** @throws 404 NOT_FOUND, 405 METHOD_NOT_ALLOWED, 401 EMPTY_TOKEN, 403 NO_PERMISSION, and what the action throws */
   async dispatch(request: DispatchRequest): Promise<Reply> {
+    if (!request.readBody) return this.#run(request)
+    this.#admit(request)
+    // While the body arrives anything may change: the action is looked up and permitted anew.
+    return this.#run({ ...request, body: await request.readBody() })
+  }
+
+  #admit(request: DispatchRequest): { readonly found: FoundAction; readonly permission: Permission } {
     const found = this.resources.find(request.resource, request.action)
     if (!found) throw this.#unknown(request)
     const reads = found.action.reads === true
-    if (!answersTo(request.verb, reads)) {
-      throw wire.METHOD_NOT_ALLOWED({ method: request.verb }).withHeaders({ Allow: reads ? 'GET, HEAD, POST' : 'POST' })
-    }
-    const permission = this.acl.permit(request.principal, request.resource, request.action)
+    if (!answersTo(request.verb, reads)) throw notAllowed(request.verb, reads ? 'GET, HEAD, POST' : 'POST')
+    return { found, permission: this.acl.permit(request.principal, request.resource, request.action) }
+  }
+
+  async #run(request: DispatchRequest): Promise<Reply> {
+    const { found, permission } = this.#admit(request)
     found.scope.enter()
     try {
       return await (found.kind === 'crud'
@@ -59,7 +72,10 @@ export class Dispatcher {
 
   async #crud(found: FoundAction & { kind: 'crud' }, request: DispatchRequest, permission: Permission): Promise<Reply> {
     const call = this.#call(request, permission, this.context.executor, undefined, {})
-    const { resource, principal } = request
+    const { resource, principal, body } = request
+    if (found.action.reads && body !== undefined && !isObject(body)) {
+      throw wire.INVALID_VALUE({ problem: 'the parameters must be a JSON object' })
+    }
     const readPermission = found.action.reads
       ? permission
       : (this.acl.find(principal, resource, 'get') ?? this.acl.find(principal, resource, 'list'))
@@ -98,8 +114,9 @@ export class Dispatcher {
   ): Promise<Reply> {
     const call = this.#call(request, permission, executor, input, found.services)
     const { resource, action, key, principal } = request
-    if (this.context.hooks.has(`${resource}:${action}`)) {
-      const values = isObject(input) ? { ...input } : {}
+    // One that tells its own event also runs its own hooks.
+    if (found.action.tells !== true && this.context.hooks.has(`${resource}:${action}`)) {
+      const values = isObject(input) ? { ...input } : isObject(call.body) ? { ...call.body } : {}
       const targets = () => Promise.resolve([])
       const hookCall: HookCall = { resource, action, principal, key, values, targets, db: call.db }
       await this.context.hooks.run(`${resource}:${action}`, hookCall)
@@ -151,7 +168,8 @@ export class Dispatcher {
   }
 
   /** 404; with the nearest names that the caller may know. */
-  #unknown({ resource, action, principal }: DispatchRequest) {
+  #unknown({ resource, action, principal, verb, allow }: DispatchRequest) {
+    if (allow !== undefined && this.resources.names().includes(resource)) return notAllowed(verb, allow)
     const mayCall = (name: string) => (candidate: string) => this.acl.find(principal, name, candidate) !== undefined
     const actions = this.resources.actionsOf(resource).filter(mayCall(resource))
     if (actions.length > 0) return wire.NOT_FOUND({ hint: hintOf(action, actions, (name) => `${resource}:${name}`) })
@@ -160,6 +178,9 @@ export class Dispatcher {
   }
 }
 
+const notAllowed = (method: string, allowed: string) =>
+  wire.METHOD_NOT_ALLOWED({ method }).withHeaders({ Allow: allowed })
+
 function answersTo(verb: string, reads: boolean): boolean {
   return verb === 'POST' || verb === 'rest' || (reads && (verb === 'GET' || verb === 'HEAD'))
 }
@@ -167,7 +188,8 @@ function answersTo(verb: string, reads: boolean): boolean {
 /** The tk of the path, or the only one of `filterByTk`. */
 function keyOf({ key, params }: DispatchRequest): string | undefined {
   if (key !== undefined) return key
-  const { filterByTk } = params
+  const { filterByTk: given } = params
+  const filterByTk: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given
   return typeof filterByTk === 'string' || typeof filterByTk === 'number' ? String(filterByTk) : undefined
 }
 

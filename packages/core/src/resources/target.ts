@@ -1,8 +1,8 @@
 import { rowsOf } from '../acl/permission.js'
 import type { CompiledCollection } from '../database/collection.js'
-import { allOf, isAlways, type Condition } from '../database/filter/condition.js'
+import { allOf, isTrueOfAll, type Condition } from '../database/filter/condition.js'
 import { operators } from '../database/filter/operators.js'
-import { parseFilter } from '../database/filter/parse-filter.js'
+import { filterLimits, parseFilter } from '../database/filter/parse-filter.js'
 import { variablesOf } from '../acl/permission.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import type { ActionCall } from './action.js'
@@ -22,11 +22,16 @@ const equals = operators.get('$eq')
 const among = operators.get('$in')
 
 /** The caller's filter, and the rows that the permission leaves. */
-export function filterOf(collection: CompiledCollection, call: ActionCall, inBody: boolean): Condition {
+export function filterOf(
+  collection: CompiledCollection,
+  call: ActionCall,
+  inBody: boolean,
+  readPermission = call.permission,
+): Condition {
   const { value, textual } = filterParameter(parameter(call, 'filter', inBody))
   if (value === undefined) return allOf()
   return parseFilter(collection, value, {
-    readable: readableSet(collection, call.permission),
+    readable: readableSet(collection, readPermission),
     variable: variablesOf(call.principal),
     textual,
   })
@@ -40,21 +45,44 @@ function tkValue({ targetKey }: CompiledCollection, text: unknown): unknown {
   return result.data
 }
 
+/** `1,2`, or a list as JSON: `[1,2]`. */
+function listOf(text: string): readonly unknown[] {
+  if (!text.startsWith('[')) return text.split(',')
+  try {
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list)) return list
+  } catch {
+    // Not JSON: then it is a key that begins with a bracket.
+  }
+  return [text]
+}
+
+interface Tks {
+  readonly texts: readonly unknown[]
+  readonly single: boolean
+}
+
+/** `filterByTk[]=`, `filterByTk=` and `filterByTk=[]` are ways to write a list of none. */
+const isNoTk = (text: unknown): boolean => text === '' || text === '[]'
+
 /** Tks of the call: from the path (always one), or `filterByTk` in the query (one or several). */
-function tksOf(
-  call: ActionCall,
-  inBody: boolean,
-): { readonly texts: readonly unknown[]; readonly single: boolean } | undefined {
+function tksOf(call: ActionCall, inBody: boolean): Tks | undefined {
   const { value } = parameter(call, 'filterByTk', inBody)
-  if (call.key !== undefined) return { texts: [call.key], single: true }
+  if (call.key !== undefined) {
+    if (value === undefined || value === call.key || value === Number(call.key))
+      return { texts: [call.key], single: true }
+    throw wire.INVALID_QUERY({ problem: 'the key in the path and filterByTk differ' }).at('filterByTk')
+  }
   if (value === undefined) return undefined
-  if (Array.isArray(value)) return { texts: value, single: false }
   if (typeof value === 'number') return { texts: [value], single: true }
-  if (typeof value !== 'string' || value === '') {
+  const texts: unknown = typeof value === 'string' ? value.split(',') : value
+  if (!Array.isArray(texts)) {
     throw wire.INVALID_QUERY({ problem: 'filterByTk must be a key or a list of keys' }).at('filterByTk')
   }
-  const texts = value.split(',')
-  return { texts, single: texts.length === 1 }
+  if (texts.length > filterLimits.values) {
+    throw wire.INVALID_QUERY({ problem: `filterByTk has more than ${filterLimits.values} keys` }).at('filterByTk')
+  }
+  return { texts: texts.every(isNoTk) ? [] : texts, single: typeof value === 'string' && texts.length === 1 }
 }
 
 function byTks(collection: CompiledCollection, texts: readonly unknown[], single: boolean): Condition {
@@ -66,11 +94,17 @@ function byTks(collection: CompiledCollection, texts: readonly unknown[], single
 }
 
 /** Works out which records a call means, within what the caller may touch. */
-export function targetOf(collection: CompiledCollection, call: ActionCall, inBody = false): Target {
+export function targetOf(
+  collection: CompiledCollection,
+  call: ActionCall,
+  inBody = false,
+  /** Filtering is reading: where the caller may read, his filter is bound by that. */
+  readPermission?: ActionCall['permission'],
+): Target {
   const rows = rowsOf(call.permission, collection, call.principal)
   const tks = tksOf(call, inBody)
-  const filter = filterOf(collection, call, inBody)
-  if (!tks) return { condition: allOf(filter, rows), single: false, unbounded: isAlways(filter) }
+  const filter = filterOf(collection, call, inBody, readPermission)
+  if (!tks) return { condition: allOf(filter, rows), single: false, unbounded: isTrueOfAll(filter) }
   const key = byTks(collection, tks.texts, tks.single)
   return { condition: allOf(key, filter, rows), single: tks.single, unbounded: tks.texts.length === 0 }
 }

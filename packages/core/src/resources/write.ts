@@ -1,4 +1,5 @@
-import { hasRowRules, intersect, rowsOf } from '../acl/permission.js'
+import { isDeepStrictEqual } from 'node:util'
+import { hasRowRules, rowsOf, type Permission } from '../acl/permission.js'
 import type { AnyRow, CompiledCollection } from '../database/collection.js'
 import { isTransaction, type Executor } from '../database/executor.js'
 import { createHandle } from '../database/handle.js'
@@ -22,8 +23,8 @@ export class Write {
     private readonly context: ResourceContext,
     private readonly collection: CompiledCollection,
     private readonly call: ActionCall,
-    /** What the caller may read, when he may: what he wrote is shown to him as far as that goes. */
-    private readonly readPermission = call.permission,
+    /** What the caller may read; undefined when he may not read at all. */
+    private readonly readPermission: Permission | undefined,
   ) {
     this.#key = `${call.resource}:${call.action}`
   }
@@ -46,9 +47,42 @@ export class Write {
     return new Records(this.collection, executor, this.context.clock, this.call.principal.userId)
   }
 
-  /** What the answer shows. */
+  /** What hooks and listeners get: all that may leave the server. */
   get returned(): readonly string[] {
-    return readableFields(this.collection, this.readPermission)
+    return this.collection.visible
+  }
+
+  /**
+   * What the answer shows of the records that were written: fields and rows that the caller may read. Who may not read
+   * at all sees what he wrote himself, and which record it is.
+   */
+  async shown(
+    executor: Executor,
+    rows: readonly AnyRow[],
+    writtenNames: readonly string[],
+  ): Promise<readonly AnyRow[]> {
+    const read = this.readPermission
+    if (!read) return project(rows, ['id', this.collection.targetKey.name, ...writtenNames])
+    const fields = readableFields(this.collection, read)
+    const visible = await this.#readableRows(executor, rows, read)
+    return fields === this.collection.visible ? visible : project(visible, fields)
+  }
+
+  async #readableRows(executor: Executor, rows: readonly AnyRow[], read: Permission): Promise<readonly AnyRow[]> {
+    const { permission, principal } = this.call
+    // Rows that were written are within the rules for writing; mostly those for reading are the same.
+    if (!hasRowRules(read) || rows.length === 0 || sameRowRules(read, permission)) return rows
+    const condition = allOf(this.#among(rows), rowsOf(read, this.collection, principal))
+    const visible = await this.records(executor).select({ fields: ['id'], condition })
+    const ids = new Set(visible.map((row) => row['id']))
+    return rows.filter((row) => ids.has(row['id']))
+  }
+
+  #among(rows: readonly AnyRow[]): Condition {
+    const id = this.collection.fields.get('id')
+    const among = operators.get('$in')
+    if (!id || !among) throw new Error('every collection has an id')
+    return { type: 'test', field: id, operator: among, operand: rows.map((row) => row['id']) }
   }
 
   async hook(executor: Executor, values: Record<string, unknown>, condition?: Condition): Promise<void> {
@@ -90,11 +124,7 @@ export class Write {
   /** What was written must be among the rows that the caller may touch: nobody writes himself out of his rules. */
   async #checkRows(executor: Executor, rows: readonly AnyRow[]): Promise<void> {
     if (!hasRowRules(this.call.permission) || rows.length === 0) return
-    const id = this.collection.fields.get('id')
-    const among = operators.get('$in')
-    if (!id || !among) throw new Error('every collection has an id')
-    const written = { type: 'test' as const, field: id, operator: among, operand: rows.map((row) => row['id']) }
-    const condition = allOf(written, rowsOf(this.call.permission, this.collection, this.call.principal))
+    const condition = allOf(this.#among(rows), rowsOf(this.call.permission, this.collection, this.call.principal))
     if ((await this.records(executor).count(condition)) < rows.length) {
       throw wire.NO_PERMISSION({ target: `a record with these values in ${this.call.resource}` })
     }
@@ -120,8 +150,11 @@ export class Write {
   }
 }
 
-/** What a writing caller is shown: what he may read, or, when he may not read at all, what he may write. */
-export const shownAfterWriting = (
-  call: ActionCall,
-  read: ActionCall['permission'] | undefined,
-): ActionCall['permission'] => (read ? { ...read, fields: intersect(read.fields, undefined) } : call.permission)
+const sameRowRules = (a: Permission, b: Permission): boolean =>
+  isDeepStrictEqual([a.anyOf, a.allOf], [b.anyOf, b.allOf])
+
+/** The members of records that are in a list, in the order of the wire. */
+function project(rows: readonly AnyRow[], names: readonly string[]): readonly AnyRow[] {
+  const wanted = new Set(names)
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => wanted.has(name))))
+}

@@ -37,6 +37,8 @@ export interface FieldKind<T = unknown> {
   readonly operators: OperatorGroup
   /** Checks one JSON value that is not null, and gives what is to be stored. */
   schema(options: FieldOptions): z.ZodType<T>
+  /** Numbers may come as text, which keeps every digit. */
+  readonly takesDigits?: true
   /** Reads a value from a query string, where everything is text. What it cannot read it leaves for the check. */
   readonly fromText?: (text: string) => unknown
   /** The driver's form of a checked value, where it differs from the JSON one. */

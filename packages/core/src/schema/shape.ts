@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { combineErrors, type AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import { kindOf } from './definition.js'
+import { jsonValueFor } from './exact-number.js'
 import type { FieldDefinition, FieldKind, FieldOptions, OptionsOf, Shape } from './field.js'
 
 /** A field made ready to check values. */
@@ -33,7 +34,7 @@ function checkValue(field: CompiledField, value: unknown, prefix: string): Check
     if (field.options.required !== true) return { value: null }
     return { fault: wire.INVALID_VALUE({ problem: `${field.name} must not be null` }).at(path) }
   }
-  const result = field.schema.safeParse(value)
+  const result = field.schema.safeParse(jsonValueFor(field.kind, value))
   if (result.success) return { value: result.data }
   const problem = result.error.issues[0]?.message ?? 'is not valid'
   return { fault: wire.INVALID_VALUE({ problem: `${field.name} ${problem}` }).at(path) }
@@ -46,20 +47,16 @@ export interface CheckOptions {
   readonly trusted?: boolean
 }
 
-/**
- * Checks what a caller sent for some fields; every fault is found, not only the first.
- *
- * @throws 400 UNKNOWN_FIELD, READONLY_FIELD or INVALID_VALUE, one entry for each fault
- */
-export function checkValues(
-  fields: ReadonlyMap<string, CompiledField>,
-  input: Values,
-  options: CheckOptions = {},
-): Record<string, unknown> {
+/** Beyond so many nobody reads on, and a caller must not make the answer as long as he likes. */
+export const mostFaults = 100
+
+type Fields = ReadonlyMap<string, CompiledField>
+
+function checkInto(faults: AppError[], fields: Fields, input: Values, options: CheckOptions): Record<string, unknown> {
   const { prefix = '', trusted = false } = options
   const values: Record<string, unknown> = {}
-  const faults: AppError[] = []
   for (const name of Object.keys(input)) {
+    if (faults.length >= mostFaults) break
     const value = input[name]
     const field = fields.get(name)
     if (!field) faults.push(wire.UNKNOWN_FIELD({ name }).at(join(prefix, name)))
@@ -71,30 +68,67 @@ export function checkValues(
       else values[name] = checked.value
     }
   }
+  return values
+}
+
+/** A copy: a hook may change what is about to be written, and must not change the default. */
+const copyOf = (value: unknown): unknown => (typeof value === 'object' ? structuredClone(value) : value)
+
+/** @param input what was sent: a member that is faulty is not missing as well */
+function completeInto(
+  faults: AppError[],
+  fields: Fields,
+  values: Record<string, unknown>,
+  prefix: string,
+  input: Values = values,
+): void {
+  for (const [name, field] of fields) {
+    if (values[name] !== undefined || (input[name] !== undefined && Object.hasOwn(input, name))) continue
+    if (field.options.default !== undefined) values[name] = copyOf(field.options.default)
+    else if (field.kind.generate) values[name] = field.kind.generate()
+    else if (field.options.required === true && field.options.readOnly !== true && faults.length < mostFaults) {
+      faults.push(wire.INVALID_VALUE({ problem: `${name} is required` }).at(join(prefix, name)))
+    }
+  }
+}
+
+/**
+ * Checks what a caller sent for some fields; every fault is found, not only the first.
+ *
+ * @throws 400 UNKNOWN_FIELD, READONLY_FIELD or INVALID_VALUE, one entry for each fault
+ */
+export function checkValues(fields: Fields, input: Values, options: CheckOptions = {}): Record<string, unknown> {
+  const faults: AppError[] = []
+  const values = checkInto(faults, fields, input, options)
   throwFaults(faults)
   return values
 }
 
 /** Fills in what a new record lacks: generated values and defaults; refuses when something required is missing. */
-export function completeValues(
-  fields: ReadonlyMap<string, CompiledField>,
-  values: Record<string, unknown>,
-  prefix = '',
-): void {
+export function completeValues(fields: Fields, values: Record<string, unknown>, prefix = ''): void {
   const faults: AppError[] = []
-  for (const [name, field] of fields) {
-    if (values[name] !== undefined) continue
-    // A copy: a hook may change what is about to be written, and must not change the default.
-    if (field.options.default !== undefined) values[name] = structuredClone(field.options.default)
-    else if (field.kind.generate) values[name] = field.kind.generate()
-    else if (field.options.required === true && field.options.readOnly !== true) {
-      faults.push(wire.INVALID_VALUE({ problem: `${name} is required` }).at(join(prefix, name)))
-    }
-  }
+  completeInto(faults, fields, values, prefix)
   throwFaults(faults)
 }
 
-function throwFaults(faults: readonly AppError[]): void {
+/**
+ * Checks and completes a new record. Faults are added to a list, so that several records are refused at once.
+ *
+ * @param preset values that are written whatever the caller sent
+ */
+export function checkRecord(
+  faults: AppError[],
+  fields: Fields,
+  input: Values,
+  { prefix, preset }: { readonly prefix: string; readonly preset: Values | undefined },
+): Record<string, unknown> {
+  const values = { ...checkInto(faults, fields, input, { prefix }), ...preset }
+  completeInto(faults, fields, values, prefix, input)
+  return values
+}
+
+/** @throws the faults as one error, if there are any */
+export function throwFaults(faults: readonly AppError[]): void {
   const [first, ...rest] = faults
   if (first) throw combineErrors([first, ...rest])
 }

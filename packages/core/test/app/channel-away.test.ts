@@ -39,6 +39,8 @@ describe('a node that gets no messages', () => {
     await other.grant('member', 'todos', ['list'])
     expect((await list(lonely, ann.token)).status).toBe(200)
     await proxy.set('refuse', 'postern listen')
+    // It waits for the node as long as toggles do.
+    const toggle = other.application.plugins.enable('greeter', 'test')
 
     const stays = await other.signIn('ann')
     expect((await other.request('POST', '/api/auth:signOut', { token: ann.token })).status).toBeLessThan(300)
@@ -46,7 +48,6 @@ describe('a node that gets no messages', () => {
     expect((await list(lonely, stays)).status).toBe(200)
 
     await other.grant('anonymous', 'todos', ['list'])
-    const toggle = other.application.plugins.enable('greeter', 'test')
     await proxy.set('forward')
     await eventually(async () => (await list(lonely)).status === 200, 5000)
     await eventually(async () => (await lonely.request('GET', '/api/greeter:greet')).status === 200, 5000)

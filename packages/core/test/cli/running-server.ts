@@ -8,7 +8,7 @@ export class RunningServer {
   stderr = ''
   readonly #closed: Promise<unknown>
 
-  private constructor(private readonly child: ReturnType<CliFolder['spawn']>) {
+  constructor(private readonly child: ReturnType<CliFolder['spawn']>) {
     child.stdout.on('data', (chunk) => (this.stdout += String(chunk)))
     child.stderr.on('data', (chunk) => (this.stderr += String(chunk)))
     this.#closed = once(child, 'close')
@@ -34,7 +34,7 @@ export class RunningServer {
     while (!condition()) await pause(10)
   }
 
-  signal(name: 'SIGTERM' | 'SIGINT'): void {
+  signal(name: NodeJS.Signals): void {
     this.child.kill(name)
   }
 

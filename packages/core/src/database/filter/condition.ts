@@ -11,7 +11,7 @@ export type Condition =
 /** Says nothing: true for every row. */
 export const always: Condition = { type: 'all', conditions: [] }
 
-/** Is the condition one that narrows nothing, whatever the rows? */
+/** Is the condition one that says nothing? */
 export const isAlways = (condition: Condition): boolean =>
   condition.type === 'all' && condition.conditions.every(isAlways)
 
@@ -19,4 +19,33 @@ export const allOf = (...conditions: readonly Condition[]): Condition => {
   const telling = conditions.filter((condition) => !isAlways(condition))
   const [only] = telling
   return telling.length === 1 && only ? only : { type: 'all', conditions: telling }
+}
+
+const isEmptyList = (operand: unknown): boolean => Array.isArray(operand) && operand.length === 0
+
+/** Is the condition true for every row there can be? It may say much and still narrow nothing. */
+export function isTrueOfAll(condition: Condition): boolean {
+  switch (condition.type) {
+    case 'all':
+      return condition.conditions.every(isTrueOfAll)
+    case 'any':
+      return condition.conditions.some(isTrueOfAll)
+    case 'not':
+      return isTrueOfNone(condition.condition)
+    case 'test':
+      return condition.operator.ofEmptyList === 'all' && isEmptyList(condition.operand)
+  }
+}
+
+function isTrueOfNone(condition: Condition): boolean {
+  switch (condition.type) {
+    case 'all':
+      return condition.conditions.some(isTrueOfNone)
+    case 'any':
+      return condition.conditions.every(isTrueOfNone)
+    case 'not':
+      return isTrueOfAll(condition.condition)
+    case 'test':
+      return condition.operator.ofEmptyList === 'none' && isEmptyList(condition.operand)
+  }
 }

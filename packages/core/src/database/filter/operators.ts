@@ -11,6 +11,8 @@ export interface Operator {
   readonly operand: OperandForm
   /** The kinds of field that it applies to; every kind unless it says so. */
   readonly groups?: readonly OperatorGroup[]
+  /** What an empty list selects, whatever the rows. */
+  readonly ofEmptyList?: 'all' | 'none'
   /** The condition in SQL. `column` is quoted already; every value goes through `parameters`. */
   compile(column: string, operand: unknown, parameters: Parameters, field: CompiledField): string
 }
@@ -94,11 +96,12 @@ const list: readonly Operator[] = [
   { name: '$gte', operand: 'value', groups: ordered, compile: compare('>=') },
   { name: '$lt', operand: 'value', groups: ordered, compile: compare('<') },
   { name: '$lte', operand: 'value', groups: ordered, compile: compare('<=') },
-  { name: '$in', operand: 'list', groups: scalar, compile: among },
+  { name: '$in', operand: 'list', groups: scalar, ofEmptyList: 'none', compile: among },
   {
     name: '$notIn',
     operand: 'list',
     groups: scalar,
+    ofEmptyList: 'all',
     compile: (column, operand, parameters, field) => {
       const values = listOf(operand)
       const test = `NOT ${among(
@@ -118,16 +121,16 @@ const list: readonly Operator[] = [
   { name: '$notExists', operand: 'flag', compile: isNull },
   { name: '$isTruly', operand: 'flag', groups: ['boolean'], compile: (column) => `${column} IS TRUE` },
   { name: '$isFalsy', operand: 'flag', groups: ['boolean'], compile: (column) => `${column} IS NOT TRUE` },
-  { name: '$includes', operand: 'text', groups: text, compile: matches('%', '%') },
-  { name: '$notIncludes', operand: 'text', groups: text, compile: negated(matches('%', '%')) },
-  { name: '$startsWith', operand: 'text', groups: text, compile: matches('', '%') },
-  { name: '$notStartsWith', operand: 'text', groups: text, compile: negated(matches('', '%')) },
-  { name: '$endWith', operand: 'text', groups: text, compile: matches('%', '') },
-  { name: '$notEndWith', operand: 'text', groups: text, compile: negated(matches('%', '')) },
+  { name: '$includes', operand: 'text', groups: text, ofEmptyList: 'none', compile: matches('%', '%') },
+  { name: '$notIncludes', operand: 'text', groups: text, ofEmptyList: 'all', compile: negated(matches('%', '%')) },
+  { name: '$startsWith', operand: 'text', groups: text, ofEmptyList: 'none', compile: matches('', '%') },
+  { name: '$notStartsWith', operand: 'text', groups: text, ofEmptyList: 'all', compile: negated(matches('', '%')) },
+  { name: '$endWith', operand: 'text', groups: text, ofEmptyList: 'none', compile: matches('%', '') },
+  { name: '$notEndWith', operand: 'text', groups: text, ofEmptyList: 'all', compile: negated(matches('%', '')) },
   { name: '$match', operand: 'list', groups: arrays, compile: sameMembers },
   { name: '$notMatch', operand: 'list', groups: arrays, compile: negated(sameMembers) },
-  { name: '$anyOf', operand: 'list', groups: arrays, compile: anyOf },
-  { name: '$noneOf', operand: 'list', groups: arrays, compile: withNulls(negated(anyOf)) },
+  { name: '$anyOf', operand: 'list', groups: arrays, ofEmptyList: 'none', compile: anyOf },
+  { name: '$noneOf', operand: 'list', groups: arrays, ofEmptyList: 'all', compile: withNulls(negated(anyOf)) },
   { name: '$arrayEmpty', operand: 'flag', groups: arrays, compile: (column) => `${column} = '[]'` },
   { name: '$arrayNotEmpty', operand: 'flag', groups: arrays, compile: (column) => `${column} <> '[]'` },
 ]

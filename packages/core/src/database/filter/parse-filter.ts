@@ -1,5 +1,7 @@
 import type { AppError } from '../../kernel/errors.js'
 import { wire } from '../../kernel/wire-errors.js'
+import { ExactNumber, jsonValueFor } from '../../schema/exact-number.js'
+import { isStorableJson, unstorable } from '../../schema/fields/json.js'
 import { isStorableText } from '../../schema/fields/text-checks.js'
 import type { CompiledField } from '../../schema/shape.js'
 import type { CompiledCollection } from '../collection.js'
@@ -24,7 +26,11 @@ export interface FilterOptions {
 
 type Members = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Date) &&
+  !(value instanceof ExactNumber)
 
 const invalid = (problem: string, path: string): AppError => wire.INVALID_FILTER({ problem }).at(path)
 
@@ -125,20 +131,27 @@ class FilterParser {
         if (operand === true || operand === 'true' || operand === '1' || operand === 1) return true
         throw invalid(`${operator.name} takes true`, path)
       case 'text':
-        return (Array.isArray(operand) ? operand : [operand]).map((text, index) => this.#text(text, `${path}.${index}`))
+        if (!Array.isArray(operand)) return [this.#text(operand, path)]
+        return operand.map((text, index) => this.#text(text, `${path}.${index}`))
       case 'list':
         return this.#list(field, operand, path)
-      case 'pair':
-        if (!Array.isArray(operand) || operand.length !== 2) throw invalid(`${operator.name} takes [from, to]`, path)
-        return operand.map((value, index) => this.#value(field, value, `${path}.${index}`, false))
+      case 'pair': {
+        const pair = this.#listed(operand)
+        if (!Array.isArray(pair) || pair.length !== 2) throw invalid(`${operator.name} takes [from, to]`, path)
+        return pair.map((value, index) => this.#value(field, value, `${path}.${index}`, false))
+      }
       default:
         return this.#value(field, operand, path, operator.name === '$eq' || operator.name === '$ne')
     }
   }
 
+  /** In a query string a list may be written `a,b`. */
+  #listed(value: unknown): unknown {
+    return this.options.textual === true && typeof value === 'string' ? value.split(',') : value
+  }
+
   #list(field: CompiledField, operand: unknown, path: string): unknown[] {
-    const resolved = this.#resolve(operand, path)
-    const listed = this.options.textual === true && typeof resolved === 'string' ? resolved.split(',') : resolved
+    const listed = this.#listed(this.#resolve(operand, path))
     if (!Array.isArray(listed)) throw invalid('it takes a list', path)
     return listed.map((value, index) =>
       field.kind.operators === 'array'
@@ -147,10 +160,18 @@ class FilterParser {
     )
   }
 
+  /** Any JSON; whatever is in it counts as well. */
   #any(value: unknown, path: string): unknown {
-    this.#count(1)
-    if (typeof value === 'string' && !isStorableText(value)) throw invalid('it must be Unicode text without NUL', path)
+    this.#countJson(value, 1)
+    if (!isStorableJson(value)) throw invalid(`it ${unstorable}`, path)
     return value
+  }
+
+  #countJson(value: unknown, depth: number): void {
+    this.#count(1)
+    if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return
+    if (depth > filterLimits.depth) throw invalid(`it has more than ${filterLimits.depth} levels`, this.#path)
+    for (const member of Object.values(value)) this.#countJson(member, depth + 1)
   }
 
   #text(value: unknown, path: string): string {
@@ -162,14 +183,14 @@ class FilterParser {
   }
 
   #value(field: CompiledField, value: unknown, path: string, nullable: boolean): unknown {
-    this.#count(1)
     const resolved = this.#resolve(value, path)
+    this.#countJson(resolved, 1)
     if (resolved === null) {
       if (nullable) return null
       throw invalid('null has no order', path)
     }
     const textual = this.options.textual === true && typeof resolved === 'string' && field.kind.fromText
-    const result = field.operand.safeParse(textual ? textual(resolved) : resolved)
+    const result = field.operand.safeParse(textual ? textual(resolved) : jsonValueFor(field.kind, resolved))
     if (result.success) return result.data
     throw invalid(`"${field.name}" ${result.error.issues[0]?.message ?? 'cannot be compared with that'}`, path)
   }

@@ -1,9 +1,11 @@
 import type { AnyRow } from '../../database/collection.js'
+import type { Executor } from '../../database/executor.js'
+import { AppError } from '../../kernel/errors.js'
 import { wire } from '../../kernel/wire-errors.js'
-import { checkValues, completeValues, type Values } from '../../schema/shape.js'
+import { checkRecord, throwFaults, type Values } from '../../schema/shape.js'
 import { Reply } from '../action.js'
 import { isObject } from '../parameters.js'
-import { shownAfterWriting, Write } from '../write.js'
+import { Write } from '../write.js'
 import type { CrudAction, CrudCall } from './crud.js'
 
 /** The records of a body: one, or a list of them. */
@@ -17,27 +19,51 @@ function recordsOf(body: unknown, limit: number): readonly Values[] {
   })
 }
 
-async function insert({ call, collection, context, readPermission }: CrudCall): Promise<AnyRow[]> {
-  const write = new Write(context, collection, call, shownAfterWriting(call, readPermission))
-  const isBulk = Array.isArray(call.body)
+/** All records checked, or an error that names every fault in them. */
+function checkedRecords(write: Write, { call, collection, context }: CrudCall): Record<string, unknown>[] {
+  const faults: AppError[] = []
+  const preset = call.permission.values
   const checked = recordsOf(call.body, context.limits.bulk).map((record, index) => {
-    const prefix = isBulk ? String(index) : ''
-    const values = {
-      ...checkValues(collection.fields, write.admit(record, prefix), { prefix }),
-      ...call.permission.values,
-    }
-    completeValues(collection.fields, values, prefix)
-    return values
+    const prefix = Array.isArray(call.body) ? String(index) : ''
+    return checkRecord(faults, collection.fields, write.admit(record, prefix), { prefix, preset })
   })
+  throwFaults(faults)
+  return checked
+}
+
+async function insert(crud: CrudCall): Promise<readonly AnyRow[]> {
+  const { call, collection, context, readPermission } = crud
+  const write = new Write(context, collection, call, readPermission)
+  const isBulk = Array.isArray(call.body)
+  const checked = checkedRecords(write, crud)
   if (checked.length === 0) return []
-  const rows = await write.run(isBulk || write.needsTransaction, async (executor) => {
-    for (const values of checked) await write.hook(executor, values)
+  const { rows, shown } = await write.run(isBulk || write.needsTransaction, async (executor) => {
+    for (const [index, values] of checked.entries())
+      await hookRecord(write, executor, values, isBulk ? index : undefined)
     const written = await write.records(executor).insert(checked, write.returned)
     await write.written(executor, written)
-    return written
+    const names = recordsOf(call.body, context.limits.bulk).flatMap((record) => Object.keys(record))
+    return { rows: written, shown: await write.shown(executor, written, names) }
   })
   write.tell(rows)
-  return rows
+  return shown
+}
+
+/** A refusal by a hook says which record of a list it is about. */
+async function hookRecord(
+  write: Write,
+  executor: Executor,
+  values: Record<string, unknown>,
+  index: number | undefined,
+): Promise<void> {
+  try {
+    await write.hook(executor, values)
+  } catch (error) {
+    if (index !== undefined && error instanceof AppError) {
+      error.at(error.path === undefined ? String(index) : `${index}.${error.path}`)
+    }
+    throw error
+  }
 }
 
 export const create: CrudAction = {

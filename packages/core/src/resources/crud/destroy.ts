@@ -8,10 +8,10 @@ export const destroy: CrudAction = {
   name: 'destroy',
   summary: 'Delete one record, several, or all that match a filter',
   reads: false,
-  run: async ({ call, collection, context }) => {
-    const target = targetOf(collection, call)
+  run: async ({ call, collection, context, readPermission }) => {
+    const target = targetOf(collection, call, false, readPermission)
     if (target.unbounded) throw wire.EMPTY_FILTER()
-    const write = new Write(context, collection, call)
+    const write = new Write(context, collection, call, readPermission)
     const rows = await write.run(write.hasHooks, async (executor) => {
       await write.hook(executor, {}, target.condition)
       const deleted = await write.records(executor).delete(target.condition, collection.visible)

@@ -59,6 +59,10 @@ export const list: CrudAction = {
   reads: true,
   run: ({ call, collection, context }) => {
     const paging = pagingOf(call, context.limits)
+    // No answer hands out cursors yet, so whatever comes as one is made up.
+    if (parameter(call, 'after', true).value !== undefined) {
+      throw wire.INVALID_PAGE({ problem: 'there is no such cursor' }).at('after')
+    }
     const selection = selectionOf(collection, call)
     const records = new Records(collection, context.executor, context.clock, null)
     if (!flagParameter('paginate', parameter(call, 'paginate', true), true)) {

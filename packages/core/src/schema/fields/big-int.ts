@@ -21,6 +21,7 @@ export const bigInt: FieldKind<number | string> = {
   kind: 'bigInt',
   accepts: ['minimum', 'maximum'],
   operators: 'number',
+  takesDigits: true,
   schema: (options) =>
     z.union([z.number(), z.string()], 'must be a whole number').refine((value) => {
       const exact = toBigInt(value)

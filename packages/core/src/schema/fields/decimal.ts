@@ -25,6 +25,7 @@ export const decimal: FieldKind<string> = {
   kind: 'decimal',
   accepts: ['minimum', 'maximum', 'precision', 'scale'],
   operators: 'number',
+  takesDigits: true,
   schema: (options) =>
     z
       .union([z.string(), z.number()], 'must be a decimal number')

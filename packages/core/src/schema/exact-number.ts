@@ -1,0 +1,42 @@
+import type { FieldKind } from './field.js'
+
+/**
+ * A number of a JSON text whose digits JavaScript cannot hold: `9223372036854775807`. Kept as it was written, so that what
+ * can store it does, and whatever else refuses it instead of storing another number.
+ */
+export class ExactNumber {
+  constructor(readonly text: string) {}
+
+  /** Digits only: rounding it would make it another number, where a fraction is merely less exact. */
+  get isWhole(): boolean {
+    return /^-?\d+$/.test(this.text)
+  }
+
+  toJSON(): number {
+    return Number(this.text)
+  }
+}
+
+/** What a field of a kind is given to check. */
+export function jsonValueFor(kind: FieldKind, value: unknown): unknown {
+  if (!(value instanceof ExactNumber)) return value
+  if (kind.takesDigits === true) return value.text
+  return kind.operators === 'number' ? Number(value.text) : value
+}
+
+const form = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
+
+/** Digits and exponent without zeros that mean nothing: equal for `1.50`, `15e-1` and `1.5`. */
+function significant(text: string): string {
+  const [, whole = '', fraction = '', exponent = '0'] = form.exec(text) ?? []
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const trimmed = digits.replace(/0+$/, '')
+  const power = Number(exponent) - fraction.length + digits.length - trimmed.length
+  return trimmed === '' ? '0' : `${trimmed}e${power}`
+}
+
+/** Would the number come out of JavaScript as it went in? */
+export const isExact = (text: string): boolean => {
+  const value = Number(text)
+  return !Number.isFinite(value) || significant(text) === significant(String(value))
+}
