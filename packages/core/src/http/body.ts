@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import inflate from 'inflation'
+import type { Readable } from 'node:stream'
+import { createBrotliDecompress, createUnzip } from 'node:zlib'
 import getRawBody from 'raw-body'
 import { wire } from '../kernel/wire-errors.js'
 import type { HttpSettings } from './http-settings.js'
@@ -27,12 +28,28 @@ function encodingOf(request: IncomingMessage): string {
   return encoding
 }
 
+/** The body as it was before it was compressed. */
+function inflated(request: IncomingMessage, encoding: string): Readable {
+  if (encoding === 'identity') return request
+  const inflater = encoding === 'br' ? createBrotliDecompress() : createUnzip()
+  // `pipe` does not tell that the client went away, and `pipeline` would close the connection that we answer on.
+  request.once('close', () => inflater.destroy())
+  return request.pipe(inflater)
+}
+
 async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const encoding = encodingOf(request)
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  const stream = inflated(request, encoding)
   try {
-    return await getRawBody(inflate(request, { encoding }), { limit })
+    return await getRawBody(stream, { limit })
   } catch (cause) {
+    if (stream !== request) {
+      request.unpipe()
+      stream.destroy()
+    }
+    // What is left is read and thrown away: whoever still sends would not listen to the answer.
+    request.resume()
     if (cause instanceof Error && 'type' in cause && cause.type === 'entity.too.large') throw tooLarge(limit)
     throw wire.INVALID_JSON({ problem: 'it could not be read to its end' }, cause)
   }

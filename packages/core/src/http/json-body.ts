@@ -15,6 +15,10 @@ const code = (character: string): number => character.charCodeAt(0)
 const [quote, backslash, minus] = [code('"'), code('\\'), code('-')]
 const [openList, closeList, openObject, closeObject] = [code('['), code(']'), code('{'), code('}')]
 const [zero, nine] = [code('0'), code('9')]
+/** What is no number of JSON is left for the parser to refuse. */
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const isLossy = (text: string): boolean => jsonNumber.test(text) && !isExact(text)
+
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= zero && byte <= nine
 const isNumeric = (byte: number | undefined): boolean =>
   byte !== undefined &&
@@ -53,7 +57,7 @@ function survey(bytes: Buffer, limit: number): Span[] {
       index = endOfText(bytes, index)
     } else if (byte === minus || isDigit(byte)) {
       const end = endOfNumber(bytes, index)
-      if (end - index > safeDigits && !isExact(bytes.toString('latin1', index, end))) numbers.push([index, end])
+      if (end - index > safeDigits && isLossy(bytes.toString('latin1', index, end))) numbers.push([index, end])
       index = end
     } else {
       if (byte === openList || byte === openObject) depth++
