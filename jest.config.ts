@@ -11,6 +11,23 @@ type Project = Exclude<NonNullable<Config['projects']>[number], string>
 const withoutDatabase = ['[.]unit[.]test[.]ts$', '/embedded[^/]*[.]test[.]ts$']
 const folders = ['packages/*/test', 'examples', 'plugins/*/test', 'test']
 
+/** What depends on the server that it runs on: these run on a real PostgreSQL too. */
+const databaseFacing = [
+  'packages/core/test/query/',
+  'packages/core/test/database-unit/',
+  'packages/core/test/app/',
+  'packages/core/test/cli/(?:account|collection|plugin)-commands',
+  'packages/core/test/cli/killed-enable',
+  'packages/core/test/plugin-lifecycle/failed-enable',
+  'packages/core/test/builtin/',
+  'packages/plugin-api-keys/test/(?:manage-keys|owner-changes|key-commands)',
+  'packages/testkit/test/',
+  'examples/',
+  'test/docs',
+]
+/** Several processes on one database: once is enough, on a real PostgreSQL where one answers. */
+const severalNodes = ['packages/core/test/nodes/', 'packages/core/test/authors/workers']
+
 const common = {
   // A server started from here keeps its database there; its files come and go.
   modulePathIgnorePatterns: ['<rootDir>/storage/'],
@@ -32,15 +49,31 @@ const common = {
 /** The built copy: jest resolves `./x.js` to `./x.ts` in tests only. scripts/test.mjs builds before it runs jest. */
 const hook = (name: string): string => `<rootDir>/packages/testkit/dist/jest/${name}.js`
 
-const onServer = (server: 'embedded' | 'postgresql'): Project => ({
+const onServer = (
+  server: 'embedded' | 'postgresql',
+  patterns: Pick<Project, 'testRegex' | 'testPathIgnorePatterns'>,
+): Project => ({
   ...common,
   displayName: server,
   globals: { testkitServer: server },
   globalSetup: hook('global-setup'),
   globalTeardown: hook('global-teardown'),
   setupFilesAfterEnv: ['<rootDir>/packages/testkit/src/jest/close-open-apps.ts'],
-  testMatch: folders.map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
-  testPathIgnorePatterns: ['/node_modules/', ...withoutDatabase],
+  ...patterns,
+})
+
+const never = ['/node_modules/', '/dist/', ...withoutDatabase]
+const inFolders = folders.map((folder) =>
+  `/${folder}/.*[.]test[.]ts$`.replace('packages/*', 'packages/[^/]+').replace('plugins/*', 'plugins/[^/]+'),
+)
+
+/** Everything, save what the real server is there for. */
+const embedded = (isAlone: boolean): Project =>
+  onServer('embedded', { testRegex: inFolders, testPathIgnorePatterns: [...never, ...(isAlone ? [] : severalNodes)] })
+
+const postgresql: Project = onServer('postgresql', {
+  testRegex: [...databaseFacing, ...severalNodes].map((place) => `/${place}.*[.]test[.]ts$`),
+  testPathIgnorePatterns: never,
 })
 
 const unit: Project = {
@@ -55,7 +88,7 @@ export default async (): Promise<Config> => {
   const found = await findPostgresql()
   const notice = found.url === undefined ? `NO TEST RUNS ON A REAL POSTGRESQL: ${found.reason}` : undefined
   return {
-    projects: [unit, onServer('embedded'), ...(found.url === undefined ? [] : [onServer('postgresql')])],
+    projects: found.url === undefined ? [unit, embedded(true)] : [unit, embedded(false), postgresql],
     maxWorkers: 2,
     testTimeout: 30_000,
     coverageProvider: 'v8',

@@ -6,7 +6,7 @@ import { wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
 import { compileRecord, refuseLoss, rowCount } from './collection-changes.js'
-import { changesSchema, checkFields, checkName, createSchema } from './collection-definition.js'
+import { changesSchema, checkFields, checkIndexes, checkName, createSchema } from './collection-definition.js'
 import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
 
 const shown = ({ name, definition, createdAt, updatedAt, createdById, updatedById }: CollectionRecord) => {
@@ -30,8 +30,11 @@ const create = (host: PluginHost) =>
     run: async ({ input, db, principal }) => {
       const { name, fields, ...options } = input
       checkName(name)
-      const definition = { ...withoutNulls(options), fields: checkFields(fields) }
+      const given = withoutNulls(options)
+      const server = compileRecord({ name, definition: { ...given, fields: [] } })
+      const definition = { ...given, fields: checkFields(fields, server.fields) }
       const collection = compileRecord({ name, definition })
+      checkIndexes(options.index ?? [], collection.fields)
       return changeCollections(host, db, async (transaction) => {
         await refuseTaken(name, host, transaction)
         await ensureTable(transaction, collection)

@@ -7,6 +7,8 @@ import { quote } from '../database/sql.js'
 import { dropColumn, ensureTable, indexName } from '../database/table.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { CompiledField } from '../schema/shape.js'
+import { defaultStringLength } from '../schema/fields/string.js'
+import { ColumnConversion } from './column-conversion.js'
 
 /** Rows of a table, or those where one column holds something. */
 export async function rowCount(executor: Executor, table: string, column?: string): Promise<number> {
@@ -36,15 +38,22 @@ const widenings: Readonly<Record<string, readonly string[]>> = {
   bigInt: ['text', 'string'],
   float: ['double'],
   double: ['float'],
+  array: ['json'],
 }
 
+/** Does the new list of values lack one that could be there? */
+const narrowsValues = (before: CompiledField, { options: { enum: values } }: CompiledField): boolean =>
+  values !== undefined && before.options.enum?.every((value) => values.includes(value)) !== true
+
 function isWidening(before: CompiledField, after: CompiledField): boolean {
-  if (before.kind.kind === after.kind.kind) {
-    if (columnType(before) === columnType(after)) return true
-    const [from, to] = [before.options.maxLength ?? 255, after.options.maxLength ?? 255]
-    return before.kind.kind === 'string' && to >= from
+  if (narrowsValues(before, after)) return false
+  const { maxLength: most = defaultStringLength } = after.options
+  if (before.kind.kind !== after.kind.kind) {
+    const isLongEnough = after.kind.kind !== 'string' || most >= defaultStringLength
+    return isLongEnough && widenings[before.kind.kind]?.includes(after.kind.kind) === true
   }
-  return widenings[before.kind.kind]?.includes(after.kind.kind) ?? false
+  if (columnType(before) === columnType(after)) return true
+  return before.kind.kind === 'string' && most >= (before.options.maxLength ?? defaultStringLength)
 }
 
 /** Changes a column to what its field has become. */
@@ -59,15 +68,41 @@ export async function changeColumn(
   const alter = (change: string) =>
     transaction.run({ text: `ALTER TABLE ${quote(table)} ALTER COLUMN ${column} ${change}`, values: [] })
   const type = columnType(after)
-  if (columnType(before) !== type) {
-    if (!isWidening(before, after))
-      refuseLoss(`Changing the type of "${after.name}"`, await rowCount(transaction, table, after.name), force)
-    await alter(`TYPE ${type} USING ${column}::text::${type}`)
-  }
-  if ((before.options.required === true) !== (after.options.required === true)) {
-    await alter(after.options.required === true ? 'SET NOT NULL' : 'DROP NOT NULL')
+  const [wasRequired, isRequired] = [before.options.required === true, after.options.required === true]
+  if (wasRequired && !isRequired) await alter('DROP NOT NULL')
+  if (!isWidening(before, after)) await convertColumn(transaction, table, before, after, force)
+  else if (columnType(before) !== type) await alter(`TYPE ${type} USING ${column}::text::${type}`)
+  if (isRequired && !wasRequired) {
+    refuseGaps(after.name, await emptyRows(transaction, table, after.name))
+    await alter('SET NOT NULL')
   }
   await dropStaleIndexes(transaction, table, before, after)
+}
+
+async function convertColumn(
+  transaction: Transaction,
+  table: string,
+  before: CompiledField,
+  after: CompiledField,
+  force: boolean,
+): Promise<void> {
+  const conversion = new ColumnConversion(transaction, table, before, after)
+  await conversion.prepare()
+  refuseLoss(`Changing the type of "${after.name}"`, await conversion.lostRows(), force)
+  if (after.options.required === true) refuseGaps(after.name, await conversion.emptiedRows())
+  await conversion.run()
+  await conversion.finish()
+}
+
+async function emptyRows(executor: Executor, table: string, column: string): Promise<number> {
+  return (await rowCount(executor, table)) - (await rowCount(executor, table, column))
+}
+
+/** @throws 409 with the number of rows */
+function refuseGaps(name: string, rows: number): void {
+  if (rows === 0) return
+  const records = `${rows} record${rows === 1 ? ' has' : 's have'}`
+  throw wire.CONFLICT({ problem: `"${name}" cannot be required: ${records} no value for it` }).at('required')
 }
 
 /** Indexes that the field no longer asks for; new ones are made by `ensureTable`. */

@@ -7,9 +7,13 @@ import { parseFieldDefinition } from '../schema/definition.js'
 /** Letters, digits and `_`: fit for addresses, filters and SQL alike. */
 const nameForm = /^[A-Za-z][A-Za-z0-9_]{0,47}$/
 
+/** Every table of PostgreSQL has these columns. */
+const systemColumns = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid', 'oid'])
+
 export function checkName(name: string, path = 'name'): void {
   const fault = (problem: string): AppError => wire.INVALID_VALUE({ problem: `the name "${name}" ${problem}` }).at(path)
   if (!nameForm.test(name)) throw fault('must begin with a letter and have at most 48 letters, digits and _')
+  if (systemColumns.has(name.toLowerCase())) throw fault("is one of the database's own")
   if (/^pg_/i.test(name) || /^(information_schema|postern)$/i.test(name)) throw fault("is one of the database's own")
   // Objects of JavaScript have members of these names without having been given them.
   if (name in {}) throw fault('is taken by the language')
@@ -27,7 +31,7 @@ export const optionsSchema = z.object({
   timestamps: flag.optional(),
   createdBy: flag.optional(),
   updatedBy: flag.optional(),
-  index: z.array(z.array(z.string()).min(1)).optional(),
+  index: z.array(z.array(z.string()).min(1).max(32)).max(64).optional(),
 })
 
 /** What may still be changed of a collection that is there. */
@@ -55,10 +59,36 @@ export function checkField(input: Readonly<Record<string, unknown>>, path = ''):
 
 const isFault = (error: unknown): error is AppError => error instanceof Error && 'at' in error && 'path' in error
 
-/** Names may stand once. @throws 409 */
-export function checkFields(fields: readonly Readonly<Record<string, unknown>>[]): FieldRecord[] {
+/** Names may stand once, and not be those of the server's own fields. @throws 409 */
+export function checkFields(
+  fields: readonly Readonly<Record<string, unknown>>[],
+  serverFields: ReadonlyMap<string, unknown>,
+): FieldRecord[] {
   const records = fields.map((field, index) => checkField(field, `fields.${index}`))
-  const twice = records.find(({ name }, index) => records.findIndex((other) => other.name === name) !== index)
-  if (twice) throw wire.CONFLICT({ problem: `The field "${twice.name}" is defined twice` }).at('fields')
+  for (const [index, { name }] of records.entries()) {
+    const path = `fields.${index}.name`
+    if (records.findIndex((other) => other.name === name) !== index) {
+      throw wire.CONFLICT({ problem: `The field "${name}" is defined twice` }).at(path)
+    }
+    refuseServerField(name, serverFields, path)
+  }
   return records
+}
+
+/** @throws 409 */
+export function refuseServerField(name: string, serverFields: ReadonlyMap<string, unknown>, path: string): void {
+  if (serverFields.has(name)) throw wire.CONFLICT({ problem: `The field "${name}" is one of the server's own` }).at(path)
+}
+
+/** The fields that an index is over must be there, once. @throws 400 */
+export function checkIndexes(indexes: readonly (readonly string[])[], fields: ReadonlyMap<string, unknown>): void {
+  for (const [at, names] of indexes.entries()) {
+    for (const [position, name] of names.entries()) {
+      const path = `index.${at}.${position}`
+      if (!fields.has(name)) throw wire.INVALID_VALUE({ problem: `there is no field "${name}" for an index` }).at(path)
+      if (names.indexOf(name) !== position) {
+        throw wire.INVALID_VALUE({ problem: `"${name}" stands twice in an index` }).at(path)
+      }
+    }
+  }
 }

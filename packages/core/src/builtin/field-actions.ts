@@ -3,6 +3,7 @@ import { saveCollection, type FieldRecord } from '../database/runtime-collection
 import { notFound, wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
+import { applicableOptions } from '../schema/definition.js'
 import { applyFields } from './collection-changes.js'
 import { checkField } from './collection-definition.js'
 import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
@@ -38,7 +39,10 @@ function added(fields: Fields, field: FieldRecord): Fields {
 
 function changed(fields: Fields, key: string, input: Readonly<Record<string, unknown>>): Fields {
   if (input['name'] !== undefined && input['name'] !== key) throw wire.READONLY_FIELD({ name: 'name' }).at('name')
-  const field = checkField({ ...fieldNamed(fields, key), ...input })
+  const before = fieldNamed(fields, key)
+  const { type = before.type } = input
+  const kept = type === before.type ? before : { name: key, ...applicableOptions(type, before) }
+  const field = checkField({ ...kept, ...input })
   return fields.map((other) => (other.name === key ? field : other))
 }
 

@@ -21,6 +21,8 @@ const errors = defineErrors('BROADCAST', {
 
 /** Milliseconds. A node that had no contact with the database for this long trusts nothing that it keeps in memory. */
 export const lease = 3000
+/** Milliseconds. For clocks and processes that are late. */
+const leaseMargin = 500
 /** Milliseconds between two signs of life of a node. */
 const heartbeat = 1000
 /** PostgreSQL's limit for a NOTIFY is 8000 bytes. */
@@ -113,7 +115,7 @@ export class Broadcast {
     transaction: Transaction,
     channel: string,
     data: unknown,
-    { patience = lease + 500, toSelf = true }: AnnounceOptions = {},
+    { patience = lease + leaseMargin, toSelf = true }: AnnounceOptions = {},
   ): Promise<Announcement> {
     const message: Message = { id: nanoid(10), from: this.nodeId, channel, data }
     const text = JSON.stringify(message)
@@ -127,10 +129,9 @@ export class Broadcast {
     transaction.afterCommit(async () => {
       try {
         if (toSelf) await this.#apply(message)
-        const nodes = await this.#otherNodes()
-        // Who the others are is unknown when the database is away; then their leases run out too.
-        await (nodes ? receipts.whenComplete(nodes, patience) : wait(lease))
-        outcomes.push(...receipts.outcomes(nodes ?? []))
+        const { listening, rest } = await this.#otherNodes()
+        await Promise.all([receipts.whenComplete(listening, patience), wait(rest)])
+        outcomes.push(...receipts.outcomes(listening))
       } finally {
         clearTimeout(forget)
         this.#waiting.delete(message.id)
@@ -139,12 +140,15 @@ export class Broadcast {
     return { outcomes }
   }
 
-  async #otherNodes(): Promise<readonly string[] | undefined> {
+  /** The nodes to wait for, and how long to rest so that those who cannot hear trust nothing any more that they keep. */
+  async #otherNodes(): Promise<{ readonly listening: readonly string[]; readonly rest: number }> {
     try {
-      return await otherNodes(this.connection, this.nodeId)
+      const { listening, silentFor = Infinity } = await otherNodes(this.connection, this.nodeId)
+      return { listening, rest: Math.max(0, lease + leaseMargin - silentFor) }
     } catch (error) {
       this.log.warn({ err: error }, 'The other nodes could not be found out after a change')
-      return undefined
+      // Without the database their leases run out too.
+      return { listening: [], rest: lease + leaseMargin }
     }
   }
 

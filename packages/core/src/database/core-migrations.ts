@@ -36,6 +36,12 @@ const migrations = [
       })
     },
   }),
+  defineMigration({
+    name: '0003-connections-of-nodes',
+    up: async ({ run }) => {
+      await run({ text: 'ALTER TABLE postern.nodes ADD COLUMN backend integer', values: [] })
+    },
+  }),
 ]
 
 async function prepare(connection: Connection): Promise<void> {

@@ -17,9 +17,6 @@ function isJson(contentType = ''): boolean {
   return jsonType.test(contentType) && utf8.test(charset.exec(contentType)?.[1] ?? 'utf-8')
 }
 
-/** What is left of the body is not read: the connection cannot be used again. */
-const tooLarge = (limit: number) => wire.PAYLOAD_TOO_LARGE({ limit }).withHeaders({ Connection: 'close' })
-
 /** Names of encodings are the same in any case, and some have two. */
 function encodingOf(request: IncomingMessage): string {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
@@ -33,13 +30,18 @@ function inflated(request: IncomingMessage, encoding: string): Readable {
   if (encoding === 'identity') return request
   const inflater = encoding === 'br' ? createBrotliDecompress() : createUnzip()
   // `pipe` does not tell that the client went away, and `pipeline` would close the connection that we answer on.
-  request.once('close', () => inflater.destroy())
+  request.once('close', () => {
+    if (!request.complete) inflater.destroy(new Error('The client went away'))
+  })
   return request.pipe(inflater)
 }
 
 async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const encoding = encodingOf(request)
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  if (Number(request.headers['content-length'] ?? 0) > limit) {
+    // Nothing of it is read: the connection cannot be used again.
+    throw wire.PAYLOAD_TOO_LARGE({ limit }).withHeaders({ Connection: 'close' })
+  }
   const stream = inflated(request, encoding)
   try {
     return await getRawBody(stream, { limit })
@@ -48,9 +50,11 @@ async function readBytes(request: IncomingMessage, limit: number): Promise<Buffe
       request.unpipe()
       stream.destroy()
     }
-    // What is left is read and thrown away: whoever still sends would not listen to the answer.
+    // What is left is read and thrown away: whoever still sends does not listen to the answer.
     request.resume()
-    if (cause instanceof Error && 'type' in cause && cause.type === 'entity.too.large') throw tooLarge(limit)
+    if (cause instanceof Error && 'type' in cause && cause.type === 'entity.too.large') {
+      throw wire.PAYLOAD_TOO_LARGE({ limit })
+    }
     throw wire.INVALID_JSON({ problem: 'it could not be read to its end' }, cause)
   }
 }

@@ -12,8 +12,9 @@ export function createCors(origins: readonly string[]): (request: IncomingMessag
   const isAny = origins.includes('*')
   return (request, response) => {
     const { origin } = request.headers
-    if (origin === undefined) return
+    // Also without an origin: a cache must not give that answer to who sends one.
     if (!isAny) response.setHeader('Vary', 'Origin')
+    if (origin === undefined) return
     if (!isAny && !origins.includes(origin)) return
     response.setHeader('Access-Control-Allow-Origin', isAny ? '*' : origin)
     response.setHeader('Access-Control-Expose-Headers', exposedHeaders)

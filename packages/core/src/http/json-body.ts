@@ -19,6 +19,9 @@ const [zero, nine] = [code('0'), code('9')]
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const isLossy = (text: string): boolean => jsonNumber.test(text) && !isExact(text)
 
+const blanks = new Set([' ', '\t', '\r', '\n'].map(code))
+const colon = code(':')
+
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= zero && byte <= nine
 const isNumeric = (byte: number | undefined): boolean =>
   byte !== undefined &&
@@ -40,6 +43,13 @@ function endOfNumber(bytes: Buffer, start: number): number {
   return end
 }
 
+/** Does a colon follow? What stands there has to be a text, which is for the parser to say. */
+function isName(bytes: Buffer, end: number): boolean {
+  let index = end
+  while (blanks.has(bytes[index] ?? 0)) index++
+  return bytes[index] === colon
+}
+
 type Span = readonly [start: number, end: number]
 
 /**
@@ -57,7 +67,8 @@ function survey(bytes: Buffer, limit: number): Span[] {
       index = endOfText(bytes, index)
     } else if (byte === minus || isDigit(byte)) {
       const end = endOfNumber(bytes, index)
-      if (end - index > safeDigits && isLossy(bytes.toString('latin1', index, end))) numbers.push([index, end])
+      const mayBeLossy = end - index > safeDigits && !isName(bytes, end)
+      if (mayBeLossy && isLossy(bytes.toString('latin1', index, end))) numbers.push([index, end])
       index = end
     } else {
       if (byte === openList || byte === openObject) depth++

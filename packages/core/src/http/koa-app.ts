@@ -49,6 +49,9 @@ export function createKoaApp(http: HttpContext): Koa {
 }
 
 function checkSize({ req }: Context, { urlLimit }: HttpSettings): void {
+  if (req.headers.host === undefined && req.httpVersion !== '1.0') {
+    throw wire.INVALID_QUERY({ problem: 'the request is not valid HTTP' }).withHeaders({ Connection: 'close' })
+  }
   if ((req.url?.length ?? 0) > urlLimit) throw wire.URI_TOO_LONG({ limit: urlLimit })
   if (req.rawHeaders.length > mostHeaders * 2) {
     throw wire.HEADERS_TOO_LARGE({ limit: mostHeaders }).withHeaders({ Connection: 'close' })

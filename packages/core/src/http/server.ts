@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import net from 'node:net'
 import type Koa from 'koa'
 import { defineErrors } from '../kernel/errors.js'
+import { answerBrokenRequest } from './broken-request.js'
 import type { HttpSettings } from './http-settings.js'
 
 const errors = defineErrors('SERVER', {
@@ -26,24 +27,35 @@ const errors = defineErrors('SERVER', {
 /** Milliseconds. Clients with an idle connection may be about to use it: closing it at once would lose their request. */
 const graceForIdle = 500
 const drainStep = 50
+/** A connection on which nothing moves for so long is closed, whatever is going on. */
+const longestSilence = 5 * 60_000
 
 export class HttpServer {
   readonly #server: Server
 
   constructor(app: Koa, settings: HttpSettings) {
     const handle = app.callback()
+    const serve: RequestListener = (request, response) => void handle(request, response)
     this.#server = createServer(
       {
         maxHeaderSize: settings.headerLimit,
-        headersTimeout: settings.headerTimeout,
+        // Node refuses to wait longer for the headers than for the whole request.
+        headersTimeout: Math.min(settings.headerTimeout, settings.requestTimeout),
         requestTimeout: settings.requestTimeout,
         connectionsCheckingInterval: 1000,
         keepAliveTimeout: 10_000,
+        // Node would answer without a body; `guard` does it with one.
+        requireHostHeader: false,
       },
-      (request, response) => void handle(request, response),
+      serve,
     )
+    // An expectation that we do not know may be ignored; Node would answer it itself, without an error body.
+    this.#server.on('checkExpectation', serve)
+    // Whoever does not read his answer must not hold it in memory for ever.
+    this.#server.setTimeout(longestSilence)
     // Node would silently drop the headers beyond its limit; they are counted by `guard` instead.
     this.#server.maxHeadersCount = 0
+    this.#server.on('clientError', (error, socket) => answerBrokenRequest(error, socket, settings))
   }
 
   /** @throws SERVER_PORT_TAKEN and the like, with what to do */

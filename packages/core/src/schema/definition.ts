@@ -39,11 +39,18 @@ const isOption = (name: string): name is keyof FieldOptions => Object.hasOwn(opt
 function checkOption(kind: FieldKind, name: string, value: unknown): AppError | undefined {
   if (!isOption(name)) return wire.UNKNOWN_FIELD({ name }).at(name)
   if (!general.has(name) && !kind.accepts.includes(name)) {
-    return wire.INVALID_VALUE({ problem: `a ${kind.kind} field has no ${name}` }).at(name)
+    return wire.INVALID_VALUE({ problem: `a field of type ${kind.kind} has no ${name}` }).at(name)
   }
   const result = optionSchemas[name].safeParse(value)
   if (result.success) return undefined
   return wire.INVALID_VALUE({ problem: `${name}: ${result.error.issues[0]?.message ?? 'not valid'}` }).at(name)
+}
+
+/** Those of a field's options that it keeps when it becomes one of another type. */
+export function applicableOptions(type: unknown, options: object): FieldOptions {
+  const kind = kindOf(type)
+  const applies = (name: string): boolean => isOption(name) && (general.has(name) || kind.accepts.includes(name))
+  return Object.fromEntries(Object.entries(options).filter(([name]) => applies(name)))
 }
 
 function boundsProblem({

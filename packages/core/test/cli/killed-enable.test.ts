@@ -28,7 +28,8 @@ const waiting: Readonly<Record<string, string>> = {
 beforeAll(async () => {
   database = await createDatabase({ started: true })
   cli = await CliFolder.make({ DATABASE_URL: database.url })
-  for (const [step, definition] of Object.entries(waiting)) await cli.plugin(`waits-in-${step}`, definition, importsFor(step))
+  for (const [step, definition] of Object.entries(waiting))
+    await cli.plugin(`waits-in-${step}`, definition, importsFor(step))
   await cli.plugin('quick', 'setup() {}')
 })
 afterEach(() => server?.end())

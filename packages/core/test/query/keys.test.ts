@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 describe('a key that is none: 400 or 404, for every action', () => {
-  const keys = ['abc', '0', '-1', '1.5', '1e3', '0x1', '99999999999999999999', '9223372036854775808', '1%00', '%00', 'null', 'undefined', 'NaN', '[object Object]', '{}', '[1]x', '1;--', '1%20OR%201=1', "1'", '%2A', '1%2F2', '١', 'true', '%F0%9F%98%80', 'a'.repeat(3000)]
+  const keys = ['abc', '0', '-1', '1.5', '1e3', '0x1', '99999999999999999999', '9223372036854775808', '1%00', '%00', 'null', 'undefined', 'NaN', '[object%20Object]', '{}', '[1]x', '1;--', '1%20OR%201=1', "1'", '%2A', '1%2F2', '%D9%A1', 'true', '%F0%9F%98%80', 'a'.repeat(3000)]
 
   it.each(keys)('%s', async (key) => {
     for (const spelled of [`/${key}`, `?filterByTk=${key}`]) {

@@ -46,7 +46,7 @@ describe('no prototype is reached', () => {
 describe('400 for a query string beyond all measure', () => {
   it.each([
     ['40 levels', `filter${'[a]'.repeat(40)}=1`],
-    ['2,100 parts', Array.from({ length: 2100 }, (_, at) => `a${at}`).join('&')],
+    ['2,100 parts', 'a&'.repeat(2100)],
     ['an index of a billion', 'filter[$or][1000000000][title]=a'],
     ['an index below zero', 'filter[$or][-1][title]=a'],
     ['a sparse list', 'filter[$or][5][title]=a&filter[$or][x][title]=b'],
