@@ -13,15 +13,15 @@ const folders = ['packages/*/test', 'examples', 'plugins/*/test', 'test']
 
 /** What depends on the server that it runs on: these run on a real PostgreSQL too. */
 const databaseFacing = [
-  'packages/core/test/query/',
+  'packages/core/test/query/(?:clients-that-leave|filters|keys|list-shape|values)',
   'packages/core/test/database-unit/',
   'packages/core/test/app/',
   'packages/core/test/cli/(?:account|collection|plugin)-commands',
   'packages/core/test/cli/killed-enable',
   'packages/core/test/plugin-lifecycle/failed-enable',
-  'packages/core/test/builtin/',
+  'packages/core/test/builtin/(?:root-guard|users)',
   'packages/plugin-api-keys/test/(?:manage-keys|owner-changes|key-commands)',
-  'packages/testkit/test/',
+  'packages/testkit/test/database',
   'examples/',
   'test/docs',
 ]

@@ -1,23 +1,33 @@
 // Writes the second half of docs/cli.md, what every command says with --help: `node scripts/docs-cli.mjs`. With `--check` it
 // writes nothing and fails when the page is not what it would write (test/cli-page.unit.test.ts). Needs a build.
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { pathToFileURL } from 'node:url'
 import { root } from './lib/setup.mjs'
 
 const mark = '<!-- From here on the page is written by `node scripts/docs-cli.mjs`. -->'
 const file = join(root, 'docs', 'cli.md')
-const bin = join(root, 'packages', 'core', 'bin', 'postern.js')
 
 // A project of its own, with every plugin of this checkout on: plugins bring commands.
 const project = mkdtempSync(join(tmpdir(), 'postern-cli-'))
 symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'), 'junction')
-const env = { PATH: process.env.PATH, HOME: process.env.HOME }
+process.chdir(project)
+const { PATH, HOME } = process.env
+process.env = { PATH, HOME }
+// A terminal would have the help as wide as it is itself.
+process.stdout.isTTY = false
 
-const run = promisify(execFile)
-const postern = async (...words) => (await run(process.execPath, [bin, ...words], { cwd: project, env })).stdout
+const { main } = await import(pathToFileURL(join(root, 'packages', 'core', 'dist', 'cli', 'cli.js')).href)
+
+/** What a command prints. */
+async function postern(...words) {
+  let printed = ''
+  let complaint = ''
+  const code = await main(words, { out: (text) => (printed += text), err: (text) => (complaint += text) })
+  if (code !== 0) throw new Error(`postern ${words.join(' ')} ended with ${code}: ${complaint}`)
+  return printed
+}
 
 /** The names under `Commands:`. */
 function commandsIn(help) {
@@ -65,3 +75,4 @@ else if (page !== wanted) {
   console.error('docs/cli.md is not what the commands say of themselves; write it again: node scripts/docs-cli.mjs')
   process.exitCode = 1
 }
+process.exit()

@@ -45,13 +45,15 @@ const kinds: Readonly<Record<string, string>> = {
   WORKER: 'a worker thread',
 }
 
-/** Core and the drivers under it have timers of their own, which come and go. */
+/** Core, the drivers under it, jest and this package have timers of their own, which come and go. */
 const notThePlugins =
-  /[/\\](core[/\\](src|dist)|node_modules[/\\](pg|pg-[\w-]+|sequelize|sequelize-pool|pino|thread-stream))[/\\]/
+  /expect-clean-disable\.[jt]s|[/\\](core[/\\](src|dist)|node_modules[/\\](@jest|jest-[\w-]+|pg|pg-[\w-]+|sequelize|sequelize-pool|pino|thread-stream))[/\\]/
 
 /** The place in a stack at which something was made, below node and this file. */
 function origin(stack: string): string | undefined {
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line) && !/\(?node:|residue\.[jt]s/.test(line))
+  const frames = stack
+    .split('\n')
+    .filter((line) => /^\s+at .*:\d+\)?$/.test(line) && !/\(?node:|residue\.[jt]s/.test(line))
   return frames[0]?.trim()
 }
 

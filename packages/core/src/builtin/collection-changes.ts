@@ -4,10 +4,12 @@ import { columnType } from '../database/model.js'
 import type { CollectionRecord, FieldRecord } from '../database/runtime-collections.js'
 import { plainCollection } from '../database/runtime-collections.js'
 import { quote } from '../database/sql.js'
-import { dropColumn, ensureTable, indexName } from '../database/table.js'
+import { dropIndex } from '../database/indexes.js'
+import { dropColumn, ensureTable } from '../database/table.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { CompiledField } from '../schema/shape.js'
 import { defaultStringLength } from '../schema/fields/string.js'
+import { indexesSchema } from './collection-definition.js'
 import { ColumnConversion } from './column-conversion.js'
 
 /** Rows of a table, or those where one column holds something. */
@@ -112,11 +114,21 @@ async function dropStaleIndexes(
   before: CompiledField,
   after: CompiledField,
 ): Promise<void> {
-  const wanted = (field: CompiledField): string | undefined =>
-    field.options.unique === true ? 'key' : field.options.index === true ? 'idx' : undefined
-  const suffix = wanted(before)
-  if (suffix === undefined || suffix === wanted(after)) return
-  await transaction.run({ text: `DROP INDEX IF EXISTS ${quote(indexName(table, [after.name], suffix))}`, values: [] })
+  const { unique = false, index = false } = before.options
+  const [isKept, isNeeded] = [
+    after.options.unique === unique,
+    after.options.index === true || after.options.unique === true,
+  ]
+  if (unique && !isKept) await dropIndex(transaction, table, { fields: [after.name], unique })
+  else if (!unique && index && !isNeeded) await dropIndex(transaction, table, { fields: [after.name], unique })
+}
+
+/** An index goes with any of its fields. */
+function withoutStaleIndexes(definition: CollectionRecord['definition']): CollectionRecord['definition'] {
+  const { index, ...rest } = definition
+  const { fields } = compileRecord({ name: '', definition: rest })
+  const kept = indexesSchema.parse(index ?? []).filter((names) => names.every((name) => fields.has(name)))
+  return kept.length === 0 ? rest : { ...rest, index: kept }
 }
 
 export interface FieldChange {
@@ -130,7 +142,7 @@ export async function applyFields(
   transaction: Transaction,
   { record, fields, force }: FieldChange,
 ): Promise<CollectionRecord['definition']> {
-  const definition = { ...record.definition, fields: [...fields] }
+  const definition = withoutStaleIndexes({ ...record.definition, fields: [...fields] })
   const [before, after] = [compileRecord(record), compileRecord({ name: record.name, definition })]
   for (const field of before.fields.values()) {
     const changed = after.fields.get(field.name)

@@ -22,6 +22,8 @@ export function checkName(name: string, path = 'name'): void {
 const text = z.string().max(255)
 const flag = z.boolean()
 
+export const indexesSchema = z.array(z.array(z.string()).min(1).max(32)).max(64)
+
 /** Options of a collection; `fields` come beside them. */
 export const optionsSchema = z.object({
   title: text.nullable().optional(),
@@ -31,15 +33,21 @@ export const optionsSchema = z.object({
   timestamps: flag.optional(),
   createdBy: flag.optional(),
   updatedBy: flag.optional(),
-  index: z.array(z.array(z.string()).min(1).max(32)).max(64).optional(),
+  index: indexesSchema.optional(),
 })
 
 /** What may still be changed of a collection that is there. */
 export const changesSchema = optionsSchema.pick({ title: true, description: true, hidden: true, simplePaginate: true })
 
+/** Far below what PostgreSQL takes, dropped columns included. */
+export const mostFields = 500
+
 const fieldInput = z.looseObject({ name: z.string('name is required'), type: z.string('type is required') })
 
-export const createSchema = optionsSchema.extend({ name: z.string(), fields: z.array(fieldInput).max(500).default([]) })
+export const createSchema = optionsSchema.extend({
+  name: z.string(),
+  fields: z.array(fieldInput).max(mostFields).default([]),
+})
 export { fieldInput as fieldSchema }
 
 /** Checks one field as it comes over HTTP, and gives it as it is stored. @throws 400 with the path of the fault */
@@ -77,7 +85,8 @@ export function checkFields(
 
 /** @throws 409 */
 export function refuseServerField(name: string, serverFields: ReadonlyMap<string, unknown>, path: string): void {
-  if (serverFields.has(name)) throw wire.CONFLICT({ problem: `The field "${name}" is one of the server's own` }).at(path)
+  if (serverFields.has(name))
+    throw wire.CONFLICT({ problem: `The field "${name}" is one of the server's own` }).at(path)
 }
 
 /** The fields that an index is over must be there, once. @throws 400 */

@@ -4,8 +4,8 @@ import { notFound, wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
 import { applicableOptions } from '../schema/definition.js'
-import { applyFields } from './collection-changes.js'
-import { checkField } from './collection-definition.js'
+import { applyFields, compileRecord } from './collection-changes.js'
+import { checkField, mostFields, refuseServerField } from './collection-definition.js'
 import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
 
 type Fields = readonly FieldRecord[]
@@ -21,18 +21,28 @@ const fieldsOf = async ({ db, sourceId = '' }: ActionCall): Promise<Fields> =>
   (await findCollection(sourceId, db)).definition.fields
 
 /** Changes the list of fields and the table with it. */
-async function changeFields(host: PluginHost, call: ActionCall, change: (fields: Fields) => Fields): Promise<Fields> {
+async function changeFields(
+  host: PluginHost,
+  call: ActionCall,
+  change: (fields: Fields, serverFields: ReadonlyMap<string, unknown>) => Fields,
+): Promise<Fields> {
   const { db, sourceId = '', principal } = call
   return changeCollections(host, db, async (transaction) => {
     const record = await findCollection(sourceId, db)
-    const fields = change(record.definition.fields)
+    const { definition: before } = record
+    const server = compileRecord({ name: sourceId, definition: { ...before, fields: [] } })
+    const fields = change(before.fields, server.fields)
     const definition = await applyFields(transaction, { record, fields, force: isForced(call) })
     await saveCollection(transaction, sourceId, definition, principal.userId)
     return fields
   })
 }
 
-function added(fields: Fields, field: FieldRecord): Fields {
+function added(fields: Fields, field: FieldRecord, serverFields: ReadonlyMap<string, unknown>): Fields {
+  refuseServerField(field.name, serverFields, 'name')
+  if (fields.length >= mostFields) {
+    throw wire.INVALID_VALUE({ problem: `a collection has at most ${mostFields} fields` })
+  }
   if (fields.every(({ name }) => name !== field.name)) return [...fields, field]
   throw wire.CONFLICT({ problem: `The field "${field.name}" exists` }).at('name')
 }
@@ -66,7 +76,7 @@ export const fieldActions = (host: PluginHost): Actions => ({
     input,
     run: async (call) => {
       const field = checkField(call.input)
-      await changeFields(host, call, (fields) => added(fields, field))
+      await changeFields(host, call, (fields, serverFields) => added(fields, field, serverFields))
       return field
     },
   }),

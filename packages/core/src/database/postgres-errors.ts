@@ -49,6 +49,8 @@ const states: Readonly<Record<string, (error: PostgresError) => AppError>> = {
   22003: invalid('A number is out of range'),
   22007: invalid('A date or time is not valid'),
   22008: invalid('A date or time is out of range'),
+  54000: invalid('A value is too long for the index of its field'),
+  54001: invalid('A value is nested too deeply'),
   22021: invalid('A text holds characters that cannot be stored'),
   '22P02': invalid('A value has the wrong form'),
   '22P05': invalid('A text holds characters that cannot be stored'),

@@ -1,40 +1,14 @@
-import { createHash } from 'node:crypto'
 import type { ModelAttributeColumnOptions } from 'sequelize'
 import { wire } from '../kernel/wire-errors.js'
 import type { CompiledField } from '../schema/shape.js'
 import type { CompiledCollection } from './collection.js'
 import type { Transaction } from './executor.js'
+import { ensureIndexes } from './indexes.js'
 import { columnType, encode } from './model.js'
-
-/** PostgreSQL cuts longer names silently. */
-const longestName = 63
-
-export function indexName(collection: string, fields: readonly string[], suffix: string): string {
-  const name = `${collection}_${fields.join('_')}_${suffix}`
-  if (name.length <= longestName) return name
-  return `${name.slice(0, longestName - 11)}_${createHash('sha256').update(name).digest('hex').slice(0, 10)}`
-}
 
 function column(field: CompiledField): ModelAttributeColumnOptions {
   if (field.name === 'id') return { type: 'BIGSERIAL', primaryKey: true, allowNull: false }
   return { type: columnType(field), allowNull: field.options.required !== true }
-}
-
-/** The indexes that a collection asks for, by name. */
-function indexesOf(
-  collection: CompiledCollection,
-): Map<string, { readonly fields: string[]; readonly unique: boolean }> {
-  const indexes = new Map<string, { fields: string[]; unique: boolean }>()
-  for (const { name, options } of collection.fields.values()) {
-    if (options.unique === true)
-      indexes.set(indexName(collection.name, [name], 'key'), { fields: [name], unique: true })
-    else if (options.index === true)
-      indexes.set(indexName(collection.name, [name], 'idx'), { fields: [name], unique: false })
-  }
-  for (const fields of collection.options.index ?? []) {
-    indexes.set(indexName(collection.name, fields, 'idx'), { fields: [...fields], unique: false })
-  }
-  return indexes
 }
 
 async function columnsThere({ run }: Transaction, table: string): Promise<Set<string>> {
@@ -43,14 +17,6 @@ async function columnsThere({ run }: Transaction, table: string): Promise<Set<st
     values: [table],
   })
   return new Set(rows.map((row) => String(row['attname'])))
-}
-
-async function indexesThere({ run }: Transaction, table: string): Promise<Set<string>> {
-  const { rows } = await run({
-    text: `SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = $1`,
-    values: [table],
-  })
-  return new Set(rows.map((row) => String(row['indexname'])))
 }
 
 export const tableExists = async (transaction: Transaction, table: string): Promise<boolean> =>
@@ -90,10 +56,7 @@ export async function ensureTable(transaction: Transaction, collection: Compiled
   } else {
     for (const field of fields.values()) if (!there.has(field.name)) await addColumn(transaction, table, field)
   }
-  const known = await indexesThere(transaction, table)
-  for (const [name, index] of indexesOf(collection)) {
-    if (!known.has(name)) await editor.addIndex(table, index.fields, { name, unique: index.unique, ...options })
-  }
+  await ensureIndexes(transaction, collection)
 }
 
 export async function dropTable(transaction: Transaction, table: string): Promise<void> {

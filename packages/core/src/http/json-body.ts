@@ -98,7 +98,7 @@ const revive = (_name: string, value: unknown): unknown =>
 /**
  * Parses a JSON body. Numbers that JavaScript would change are kept as `ExactNumber`.
  *
- * @throws 400 INVALID_JSON
+ * @throws 400 INVALID_JSON; INVALID_VALUE for text that is not UTF-8
  */
 export function parseJsonBody(bytes: Buffer, depth: number): unknown {
   const numbers = survey(bytes, depth)
@@ -106,7 +106,7 @@ export function parseJsonBody(bytes: Buffer, depth: number): unknown {
     if (numbers.length === 0) return parseJson(decoder.decode(bytes), options)
     return parseJson(decoder.decode(withMarks(bytes, numbers)), revive, options)
   } catch (cause) {
-    const problem = cause instanceof SyntaxError ? 'it could not be parsed' : 'it is not UTF-8'
-    throw wire.INVALID_JSON({ problem }, cause)
+    if (cause instanceof SyntaxError) throw wire.INVALID_JSON({ problem: 'it could not be parsed' }, cause)
+    throw wire.INVALID_VALUE({ problem: 'A text in the body is not UTF-8' }, cause)
   }
 }

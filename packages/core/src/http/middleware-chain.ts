@@ -64,17 +64,29 @@ type Item = OwnedItem<Placed>
 
 /** In the order of registration, save those that name a plugin to stand before or after. */
 function inOrder(items: readonly Item[]): readonly Item[] {
-  if (items.every(({ value: { order } }) => order.before === undefined && order.after === undefined)) return items
-  const ordered = items.filter(({ value: { order } }) => order.before === undefined && order.after === undefined)
-  for (const item of items) {
-    if (ordered.includes(item)) continue
-    const { before, after } = item.value.order
-    const first = before === undefined ? -1 : ordered.findIndex(({ scope }) => scope.owner === before)
-    const last = after === undefined ? -1 : ordered.findLastIndex(({ scope }) => scope.owner === after)
-    if (first !== -1) ordered.splice(first, 0, item)
-    else ordered.splice(last === -1 ? ordered.length : last + 1, 0, item)
+  const placed = items.filter(({ value: { order } }) => order.before !== undefined || order.after !== undefined)
+  if (placed.length === 0) return items
+  const ordered = [...items]
+  // To put one right can put another wrong. Plugins that contradict each other must come to an end too.
+  for (let turn = 0; turn < items.length; turn++) {
+    const moved = placed.filter((item) => putRight(ordered, item))
+    if (moved.length === 0) break
   }
   return ordered
+}
+
+/** A plugin that is not there asks for nothing. @returns whether the item had to be moved */
+function putRight(ordered: Item[], item: Item): boolean {
+  const { before, after } = item.value.order
+  const at = ordered.indexOf(item)
+  const first = before === undefined ? -1 : ordered.findIndex(({ scope }) => scope.owner === before)
+  const last = after === undefined ? -1 : ordered.findLastIndex(({ scope }) => scope.owner === after)
+  const isTooLate = first !== -1 && at > first
+  if (!isTooLate && at >= last) return false
+  ordered.splice(at, 1)
+  // What stands behind it has moved up by one.
+  ordered.splice(isTooLate ? first : last, 0, item)
+  return true
 }
 
 /** What runs behind a middleware is no call of its plugin: otherwise a request could wait for itself to switch it off. */

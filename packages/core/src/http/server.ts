@@ -1,6 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, ServerResponse, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import net from 'node:net'
+import net, { type Socket } from 'node:net'
 import type Koa from 'koa'
 import { defineErrors } from '../kernel/errors.js'
 import { answerBrokenRequest } from './broken-request.js'
@@ -32,6 +32,7 @@ const longestSilence = 5 * 60_000
 
 export class HttpServer {
   readonly #server: Server
+  readonly #sockets = new Set<Socket>()
 
   constructor(app: Koa, settings: HttpSettings) {
     const handle = app.callback()
@@ -72,6 +73,7 @@ export class HttpServer {
   /** Stops accepting, lets running requests finish. @returns whether all did within `limit` milliseconds */
   async drain(limit: number): Promise<boolean> {
     if (!this.#server.listening) return true
+    for (const socket of this.#sockets) announceEnd(socket)
     // http.Server's own close() drops idle connections at once; see graceForIdle.
     const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(this.#server, () => resolve()))
     const started = performance.now()
@@ -84,6 +86,13 @@ export class HttpServer {
     await closed
     return finished
   }
+}
+
+/** The answer that is being worked on is to say that it is the last one here: the client then sends nothing after it. */
+function announceEnd(socket: Socket): void {
+  // Node keeps it there; to note every answer ourselves would cost every request something.
+  const answer: unknown = Reflect.get(socket, '_httpMessage')
+  if (answer instanceof ServerResponse && !answer.headersSent) answer.shouldKeepAlive = false
 }
 
 const after = (milliseconds: number): Promise<false> =>

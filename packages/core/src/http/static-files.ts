@@ -1,3 +1,4 @@
+import type { Context } from 'koa'
 import { wire } from '../kernel/wire-errors.js'
 import type { Middleware } from './router-middleware.js'
 
@@ -12,12 +13,13 @@ export function staticFiles(path: string, folder: string): Middleware {
     const isBelow = requested === base || requested.startsWith(`${base}/`)
     if (!isBelow || (method !== 'GET' && method !== 'HEAD')) return void (await next())
     context.set('X-Content-Type-Options', 'nosniff')
-    const { send } = await import('@koa/send')
-    try {
-      await send(context, requested.slice(base.length) || '/', { root: folder, index: 'index.html', hidden: false })
-    } catch (cause) {
-      // Whether a file is missing, hidden or outside is nobody's business.
-      throw wire.NOT_FOUND({ hint: '' }, cause)
-    }
+    if (!(await isSent(context, requested.slice(base.length) || '/', folder))) throw wire.NOT_FOUND({ hint: '' })
   }
+}
+
+/** Whether a file is missing, hidden or outside is nobody's business. */
+async function isSent(context: Context, file: string, folder: string): Promise<boolean> {
+  const { send } = await import('@koa/send')
+  const sent = send(context, file, { root: folder, index: 'index.html', hidden: false })
+  return (await sent.catch(() => undefined)) !== undefined
 }

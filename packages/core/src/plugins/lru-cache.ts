@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { DatabaseHandle } from '../database/handle.js'
 
 export interface CacheOptions {
   /** Entries at most. */
@@ -12,8 +13,8 @@ export interface PluginCache<K, V> {
   get(key: K): V | undefined
   set(key: K, value: V): void
   delete(key: K): void
-  /** Empties the cache on every node; done when it resolves. */
-  clear(): Promise<void>
+  /** Empties the cache on every node: when the transaction of `db` commits, or before it resolves where there is none. */
+  clear(db?: DatabaseHandle): Promise<void>
   readonly size: number
 }
 
@@ -26,14 +27,14 @@ export interface ClearableCache<K, V> {
 /** @param clearEverywhere tells every node, this one included, to empty its cache */
 export function createPluginCache<K extends NonNullable<unknown>, V extends NonNullable<unknown>>(
   { max, ttl }: CacheOptions,
-  clearEverywhere: () => Promise<void>,
+  clearEverywhere: (db?: DatabaseHandle) => Promise<void>,
 ): ClearableCache<K, V> {
   const entries = new LRUCache<K, V>({ max, ...(ttl === undefined ? {} : { ttl }) })
   const cache: PluginCache<K, V> = {
     get: (key) => entries.get(key),
     set: (key, value) => void entries.set(key, value),
     delete: (key) => void entries.delete(key),
-    clear: clearEverywhere,
+    clear: (db) => clearEverywhere(db),
     get size() {
       return entries.size
     },

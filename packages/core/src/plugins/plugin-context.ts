@@ -5,6 +5,7 @@ import type { JwtSigner } from '../auth/jwt.js'
 import type { AuthStrategy } from '../auth/strategy.js'
 import { createRouter, type Middleware, type Router } from '../http/router-middleware.js'
 import { executorOf, type DatabaseHandle } from '../database/handle.js'
+import { blame, registrationPlace } from '../kernel/blame.js'
 import type { Clock } from '../kernel/clock.js'
 import type { EventToken } from '../kernel/hooks.js'
 import type { Logger } from '../kernel/logger.js'
@@ -127,8 +128,7 @@ export function createPluginContext(
     http: httpPart(host, scope),
     ...hookPart(host, scope),
     cli: { command: (name, command) => void host.commands.add(name, command, scope) },
-    broadcast: broadcastPart(host, scope, db),
-    cache: cachePart(host, scope, db),
+    ...channelPart(host, scope, db),
     jobs: jobPart(host, scope),
     openapi: { extend: (extension) => void host.openapi.add(extension, scope) },
     provide: (token, service) => void host.services.add(token.id, service, scope),
@@ -163,28 +163,67 @@ const jobPart = (host: PluginHost, scope: Scope): PluginContext<object, object>[
   cron: (pattern, run, options = {}) => void host.jobs.cron(pattern, run, options, scope),
 })
 
-const cachePart = (host: PluginHost, scope: Scope, db: DatabaseHandle): PluginContext<object, object>['cache'] => ({
-  lru: <K extends NonNullable<unknown>, V extends NonNullable<unknown>>(name: string, options: CacheOptions) => {
-    const channel = `${scope.owner}/cache/${name}`
-    const { cache, empty } = createPluginCache<K, V>(options, async () => {
-      await executorOf(db).transaction((transaction) => host.broadcast.announce(transaction, channel, null))
-    })
-    host.broadcast.on(channel, scope, { receive: empty, resync: empty })
-    return cache
-  },
-})
+type Receive = (data: unknown) => void | Promise<void>
+type Listen = (channel: string, receive: Receive, resync: () => void | Promise<void>) => void
 
-const broadcastPart = (
+/** The server keeps one listener for each channel; a plugin may have several, and each answers for its own mistakes. */
+function listening(host: PluginHost, scope: Scope): Listen {
+  const channels = new Map<string, { receive: Receive[]; resync: Receive[] }>()
+  const tell = async (listeners: readonly Receive[], data: unknown): Promise<void> => {
+    const outcomes = await Promise.allSettled(listeners.map(async (listener) => listener(data)))
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+  return (channel, receive, resync) => {
+    const own = ownedBy(scope)
+    let listeners = channels.get(channel)
+    if (!listeners) {
+      const { receive: receivers, resync: resyncers } = (listeners = { receive: [], resync: [] })
+      channels.set(channel, listeners)
+      host.broadcast.on(channel, scope, {
+        receive: (data) => tell(receivers, data),
+        resync: () => tell(resyncers, undefined),
+      })
+    }
+    listeners.receive.push(own(receive))
+    listeners.resync.push(own(resync))
+  }
+}
+
+/** A plugin's function as a call in flight of it, whose errors say who registered it, and where. */
+function ownedBy(scope: Scope): (listener: Receive) => Receive {
+  const registeredAt = registrationPlace()
+  return (listener) => async (data) => {
+    scope.enter()
+    try {
+      await listener(data)
+    } catch (error) {
+      blame(error, scope.owner, registeredAt)
+      throw error
+    } finally {
+      scope.leave()
+    }
+  }
+}
+
+function channelPart(
   host: PluginHost,
   scope: Scope,
   db: DatabaseHandle,
-): PluginContext<object, object>['broadcast'] => {
+): Pick<PluginContext<object, object>, 'broadcast' | 'cache'> {
+  const listen = listening(host, scope)
   const full = (channel: string): string => `${scope.owner}/${channel}`
+  const send = async (channel: string, data: unknown, handle = db): Promise<void> => {
+    await executorOf(handle).transaction((transaction) => host.broadcast.announce(transaction, full(channel), data))
+  }
   return {
-    send: async (channel, data, handle = db) => {
-      await executorOf(handle).transaction((transaction) => host.broadcast.announce(transaction, full(channel), data))
+    broadcast: { send, on: (channel, receive, resync = () => undefined) => listen(full(channel), receive, resync) },
+    cache: {
+      lru: <K extends NonNullable<unknown>, V extends NonNullable<unknown>>(name: string, options: CacheOptions) => {
+        const { cache, empty } = createPluginCache<K, V>(options, (handle) => send(`cache/${name}`, null, handle))
+        listen(full(`cache/${name}`), empty, empty)
+        return cache
+      },
     },
-    on: (channel, receive, resync = () => undefined) =>
-      void host.broadcast.on(full(channel), scope, { receive, resync }),
   }
 }

@@ -15,8 +15,6 @@ import { migratePlugin, RunningPlugin } from './running-plugin.js'
 export const pluginsChannel = 'plugins'
 /** The channel on which nodes learn why a command could not enable a plugin. */
 export const failuresChannel = 'plugin-failures'
-/** Milliseconds. */
-const loadLimit = 3000
 /** Characters: what fits into a broadcast. */
 const longestStack = 4000
 /** Milliseconds: how long a toggle waits for the other nodes. */
@@ -126,9 +124,8 @@ export class PluginToggle {
   async #definitionOf(name: string): Promise<Plugin | undefined> {
     const running = this.local.running.get(name)?.plugin
     if (running) return running
-    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), loadLimit).unref())
-    const load = this.catalogue.load(name).catch(() => undefined)
-    return Promise.race([load, late])
+    // Loading has a limit of its own.
+    return this.catalogue.load(name).catch(() => undefined)
   }
 
   /** One toggle at a time among all nodes. @throws LOCK_BUSY */

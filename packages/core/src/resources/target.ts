@@ -63,7 +63,7 @@ interface Tks {
 }
 
 /** `filterByTk[]=`, `filterByTk=` and `filterByTk=[]` are ways to write a list of none. */
-const isNoTk = (text: unknown): boolean => text === '' || text === '[]'
+const isNoTk = (text: unknown): boolean => text === ''
 
 /** Tks of the call: from the path (always one), or `filterByTk` in the query (one or several). */
 function tksOf(call: ActionCall, inBody: boolean): Tks | undefined {
@@ -75,14 +75,14 @@ function tksOf(call: ActionCall, inBody: boolean): Tks | undefined {
   }
   if (value === undefined) return undefined
   if (typeof value === 'number') return { texts: [value], single: true }
-  const texts: unknown = typeof value === 'string' ? value.split(',') : value
+  const texts: unknown = typeof value === 'string' ? listOf(value) : value
   if (!Array.isArray(texts)) {
     throw wire.INVALID_QUERY({ problem: 'filterByTk must be a key or a list of keys' }).at('filterByTk')
   }
   if (texts.length > filterLimits.values) {
     throw wire.INVALID_QUERY({ problem: `filterByTk has more than ${filterLimits.values} keys` }).at('filterByTk')
   }
-  return { texts: texts.every(isNoTk) ? [] : texts, single: typeof value === 'string' && texts.length === 1 }
+  return { texts: texts.every(isNoTk) ? [] : texts, single: texts[0] === value && texts.length === 1 }
 }
 
 function byTks(collection: CompiledCollection, texts: readonly unknown[], single: boolean): Condition {

@@ -44,7 +44,8 @@ function ask(url: string, agent: Agent | false): Promise<Outcome> {
       response.on('error', () => resolve('lost'))
       response.on('end', () => resolve(response.statusCode ?? 0)).resume()
     })
-    sent.on('error', () => resolve(isConnected ? 'lost' : 'refused'))
+    // A new connection that the server had not accepted yet is reset by the kernel: it is refused, if late.
+    sent.on('error', () => resolve(isConnected && agent !== false ? 'lost' : 'refused'))
     sent.end()
   })
 }

@@ -66,7 +66,7 @@ export async function expectServing(app: TestApp): Promise<void> {
 /** Answers in what came over a socket; each must have a body of the length that it tells. */
 export function answersIn(text: string): { status: number; head: string; body: string }[] {
   const answers = []
-  for (let rest = text; rest.startsWith('HTTP/1.1 '); ) {
+  for (let rest = text; rest.startsWith('HTTP/1.1 ');) {
     const end = rest.indexOf('\r\n\r\n')
     const head = rest.slice(0, end)
     const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)

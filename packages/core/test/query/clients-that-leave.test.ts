@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => app?.close())
 
 const bulk = 200
-const bodyOf = (title: string): string => JSON.stringify(Array.from({ length: bulk }, () => ({ title, body: 'x'.repeat(500) })))
+const bodyOf = (title: string): string =>
+  JSON.stringify(Array.from({ length: bulk }, () => ({ title, body: 'x'.repeat(500) })))
 const requestOf = (path: string, body: string): string =>
   `POST /api/${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
@@ -38,7 +39,9 @@ describe('a client that is gone in the middle of a write', () => {
   ])('whole or nothing is stored when it %s, and no connection is lost', async (title, abruptly) => {
     const whole = requestOf('samples:create', bodyOf(title))
     await Promise.all(Array.from({ length: 20 }, (_, at) => leave(whole, at * 3, abruptly)))
-    await eventually(async () => (await countRows(app, 'samples', { title })) === 20 * bulk, 10_000).catch(() => undefined)
+    await eventually(async () => (await countRows(app, 'samples', { title })) === 20 * bulk, 10_000).catch(
+      () => undefined,
+    )
     expect((await countRows(app, 'samples', { title })) % bulk).toBe(0)
     for (let count = 0; count < 5; count++) await expectServing(app)
     expect(outcome(await post(app, 'samples:create', undefined, { title: 'good' }))).toBe('200')
@@ -46,7 +49,9 @@ describe('a client that is gone in the middle of a write', () => {
 
   it('half a body stores nothing', async () => {
     const whole = requestOf('samples:create', bodyOf('half'))
-    await Promise.all(Array.from({ length: 20 }, (_, at) => leave(whole.slice(0, (whole.length * (at + 1)) / 22), at, at % 2 === 0)))
+    await Promise.all(
+      Array.from({ length: 20 }, (_, at) => leave(whole.slice(0, (whole.length * (at + 1)) / 22), at, at % 2 === 0)),
+    )
     for (let count = 0; count < 5; count++) await expectServing(app)
     expect(await countRows(app, 'samples', { title: 'half' })).toBe(0)
   })
@@ -58,7 +63,9 @@ describe('a client that is gone in the middle of a write', () => {
   })
 
   it('after all of them two writes at a time go on', async () => {
-    const answers = await Promise.all(Array.from({ length: 6 }, () => post(app, 'samples:create', undefined, [{ title: 'end' }, { title: 'end' }])))
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => post(app, 'samples:create', undefined, [{ title: 'end' }, { title: 'end' }])),
+    )
     expect(answers.map(outcome)).toEqual(Array.from({ length: 6 }, () => '200'))
     expect(await countRows(app, 'samples', { title: 'end' })).toBe(12)
   })

@@ -3,7 +3,10 @@ import type { TestApp } from '@postern/testkit'
 import { expectServing, samplesApp } from './asking.js'
 
 const mine = 'https://app.example'
-const preflight = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization, x-undb-api-token, content-type' }
+const preflight = {
+  'Access-Control-Request-Method': 'POST',
+  'Access-Control-Request-Headers': 'authorization, x-undb-api-token, content-type',
+}
 let any: TestApp
 let some: TestApp
 
@@ -43,7 +46,14 @@ describe('named origins', () => {
   })
 
   it.each([
-    ...['http://evil.example', 'null', `${mine}.evil.example`, 'https://evil-app.example', 'http://app.example', `${mine}:8443`],
+    ...[
+      'http://evil.example',
+      'null',
+      `${mine}.evil.example`,
+      'https://evil-app.example',
+      'http://app.example',
+      `${mine}:8443`,
+    ],
     ...['https://APP.example', `${mine}/`, `${mine},http://localhost:3000`, '*', 'http://localhost:3001', ''],
   ])('%s may not', async (Origin) => {
     for (const method of ['GET', 'OPTIONS']) {
@@ -61,7 +71,11 @@ describe('named origins', () => {
 describe('a preflight', () => {
   it('is answered for credentials of both kinds, whatever the address', async () => {
     for (const path of ['samples:list', 'users:list', 'nothing:nothing']) {
-      const { status, headers, text } = await ask(some, 'OPTIONS', path, { Origin: mine, ...preflight, Authorization: 'Bearer x' })
+      const { status, headers, text } = await ask(some, 'OPTIONS', path, {
+        Origin: mine,
+        ...preflight,
+        Authorization: 'Bearer x',
+      })
       expect([status, text, headers['access-control-allow-origin']]).toEqual([204, '', mine])
       expect(headers['access-control-allow-methods']).toBe('GET, HEAD, POST, PUT, PATCH, DELETE')
       for (const name of ['authorization', 'x-undb-api-token', 'content-type', 'x-space', 'x-role']) {
@@ -72,7 +86,10 @@ describe('a preflight', () => {
   })
 
   it.each(['a b', 'x;y', '<script>', '*', 'x-a: b'])('does not repeat header names that are none: %s', async (name) => {
-    const { headers } = await ask(any, 'OPTIONS', 'samples:list', { Origin: mine, 'Access-Control-Request-Headers': name })
+    const { headers } = await ask(any, 'OPTIONS', 'samples:list', {
+      Origin: mine,
+      'Access-Control-Request-Headers': name,
+    })
     expect(headers['access-control-allow-headers']).not.toContain(name)
   })
 })

@@ -22,10 +22,33 @@ const rowsOf = async (query: string): Promise<unknown[]> => (await get(app, `sam
 describe('what a list gives', () => {
   it('every column of a record, nothing else', async () => {
     const [row] = await rowsOf('')
-    const own = ['title', 'body', 'n', 'big', 'f', 'd', 'dec', 'amount', 'yes', 'at', 'local', 'day', 'clock', 'u', 'nano', 'j', 'list', 'kind']
+    const own = [
+      'title',
+      'body',
+      'n',
+      'big',
+      'f',
+      'd',
+      'dec',
+      'amount',
+      'yes',
+      'at',
+      'local',
+      'day',
+      'clock',
+      'u',
+      'nano',
+      'j',
+      'list',
+      'kind',
+    ]
     const standard = ['id', 'createdAt', 'updatedAt', 'createdById', 'updatedById']
     expect(Object.keys(Object(row)).toSorted()).toEqual([...own, ...standard].toSorted())
-    expect(row).toMatchObject({ id: 1, createdById: null, createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/) })
+    expect(row).toMatchObject({
+      id: 1,
+      createdById: null,
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/),
+    })
   })
 
   it.each([
@@ -60,7 +83,10 @@ describe('what a list gives', () => {
   it('says how many there are, by the filter', async () => {
     const { body } = await get(app, 'samples:list?filter={"title":"a"}&pageSize=1')
     expect(body.meta).toEqual({ count: 2, page: 1, pageSize: 1, totalPage: 2 })
-    expect((await get(app, 'samples:list?filter={"title":"nothing"}')).body).toEqual({ data: [], meta: { count: 0, page: 1, pageSize: 20, totalPage: 0 } })
+    expect((await get(app, 'samples:list?filter={"title":"nothing"}')).body).toEqual({
+      data: [],
+      meta: { count: 0, page: 1, pageSize: 20, totalPage: 0 },
+    })
   })
 })
 
@@ -78,11 +104,22 @@ describe('what get gives', () => {
 })
 
 describe('every answer', () => {
-  it.each(['samples:list', 'samples:list?page=0', 'samples:get/99', 'samples:nothing', 'users:list', 'samples:create', 'samples:%ff'])('of %s has an id of its own, and is JSON', async (path) => {
+  it.each([
+    'samples:list',
+    'samples:list?page=0',
+    'samples:get/99',
+    'samples:nothing',
+    'users:list',
+    'samples:create',
+    'samples:%ff',
+  ])('of %s has an id of its own, and is JSON', async (path) => {
     const [one, other] = [await get(app, path), await get(app, path)]
     expect(one.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/)
     expect(one.headers['x-request-id']).not.toBe(other.headers['x-request-id'])
-    expect(one.headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'x-content-type-options': 'nosniff' })
+    expect(one.headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+    })
     expect(one.headers['x-powered-by']).toBeUndefined()
     if (one.status !== 200) expectRefusal(one, new RegExp(`^${one.status} [A-Z_]+ `))
   })

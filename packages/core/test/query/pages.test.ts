@@ -7,7 +7,12 @@ let app: TestApp
 
 beforeAll(async () => {
   app = await samplesApp({ LIMIT_UNPAGED_ROWS: '30' })
-  await post(app, 'samples:create', undefined, Array.from({ length: 25 }, (_, n) => ({ n, title: n < 10 ? 'a' : 'b' })))
+  await post(
+    app,
+    'samples:create',
+    undefined,
+    Array.from({ length: 25 }, (_, n) => ({ n, title: n < 10 ? 'a' : 'b' })),
+  )
 })
 afterAll(() => app?.close())
 afterEach(() => expectServing(app))
@@ -15,8 +20,29 @@ afterEach(() => expectServing(app))
 const numbers = (rows: readonly { n: number }[]): number[] => rows.map((row) => row.n)
 
 describe('400 INVALID_PAGE', () => {
-  const bad = ['0', '-1', '1.5', 'abc', '', '1e3', '0x10', '%201', '1%20', '+1', 'NaN', 'Infinity', '1;', 'true', '1%00', '%D9%A1', '1,2']
-  const tooMuch = { page: ['1e9', '99999999999999999999', '100000000'], pageSize: ['1000000', '1001', '99999999999999999999'] }
+  const bad = [
+    '0',
+    '-1',
+    '1.5',
+    'abc',
+    '',
+    '1e3',
+    '0x10',
+    '%201',
+    '1%20',
+    '+1',
+    'NaN',
+    'Infinity',
+    '1;',
+    'true',
+    '1%00',
+    '%D9%A1',
+    '1,2',
+  ]
+  const tooMuch = {
+    page: ['1e9', '99999999999999999999', '100000000'],
+    pageSize: ['1000000', '1001', '99999999999999999999'],
+  }
 
   for (const name of ['page', 'pageSize'] as const) {
     it.each([...bad, ...tooMuch[name]])(`${name}=%s`, async (value) =>
@@ -47,11 +73,16 @@ describe('200', () => {
     expect(body.meta).toEqual({ count: 25, page: 1, pageSize: 20, totalPage: 2 })
   })
 
-  it.each(['', '&count=false'])('pages overlap nowhere and leave nothing out, sorted by what is the same %s', async (more) => {
-    const pages = await Promise.all([1, 2, 3, 4].map((page) => get(app, `samples:list?sort=title&pageSize=7&page=${page}${more}`)))
-    const all = pages.flatMap(({ body }) => numbers(body.data))
-    expect(all.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, n) => n))
-  })
+  it.each(['', '&count=false'])(
+    'pages overlap nowhere and leave nothing out, sorted by what is the same %s',
+    async (more) => {
+      const pages = await Promise.all(
+        [1, 2, 3, 4].map((page) => get(app, `samples:list?sort=title&pageSize=7&page=${page}${more}`)),
+      )
+      const all = pages.flatMap(({ body }) => numbers(body.data))
+      expect(all.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, n) => n))
+    },
+  )
 
   it('count=false says whether there is a next page', async () => {
     const first = await get(app, 'samples:list?count=false&pageSize=20')
@@ -75,7 +106,12 @@ describe('200', () => {
 
 describe('400 RESULT_TOO_LARGE', () => {
   it('without pages above the limit, unless a filter narrows', async () => {
-    await post(app, 'samples:create', undefined, Array.from({ length: 6 }, () => ({ title: 'late' })))
+    await post(
+      app,
+      'samples:create',
+      undefined,
+      Array.from({ length: 6 }, () => ({ title: 'late' })),
+    )
     expectRefusal(await get(app, 'samples:list?paginate=false'), '400 RESULT_TOO_LARGE')
     expectRefusal(await get(app, 'samples:list?paginate=false&pageSize=5'), '400 RESULT_TOO_LARGE')
     expect((await get(app, 'samples:list?paginate=false&filter={"title":"late"}')).body.data).toHaveLength(6)

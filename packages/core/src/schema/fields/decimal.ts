@@ -17,18 +17,6 @@ function fits(text: string, { precision, scale }: FieldOptions): boolean {
   return fraction <= behind && whole <= precision - behind
 }
 
-/** JavaScript writes large and tiny numbers with an exponent. */
-function textOf(value: string | number): string {
-  const text = String(value)
-  const [, sign = '', whole = '', fraction = '', power] =
-    typeof value === 'number' ? (/^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text) ?? []) : []
-  if (power === undefined) return text
-  const shift = Number(power)
-  const digits = whole + fraction
-  if (shift < 0) return `${sign}0.${'0'.repeat(-shift - 1)}${digits}`
-  return `${sign}${digits.padEnd(shift + 1, '0')}`
-}
-
 const isWithin = (value: number, { minimum, maximum }: FieldOptions): boolean =>
   (minimum === undefined || value >= minimum) && (maximum === undefined || value <= maximum)
 
@@ -41,7 +29,7 @@ export const decimal: FieldKind<string> = {
   schema: (options) =>
     z
       .union([z.string(), z.number()], 'must be a decimal number')
-      .transform(textOf)
+      .transform(String)
       .refine((text) => form.test(text), 'must be a decimal number, such as "12.50"')
       .refine((text) => fits(text, options), 'has more digits than the field holds')
       .refine((text) => isWithin(Number(text), options), 'is out of its bounds'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { FieldOptions } from '../field.js'
+import { GuardedPattern } from '../guarded-pattern.js'
 
 /** Unicode code points: what PostgreSQL and JSON Schema count, where JavaScript counts UTF-16 units. */
 const lengthOf = (text: string): number => {
@@ -15,7 +16,7 @@ export const isStorableText = (text: string): boolean => !text.includes('\0') &&
 export function textSchema(options: FieldOptions, limit?: number): z.ZodType<string> {
   const most = Math.min(options.maxLength ?? Infinity, limit ?? Infinity)
   const least = options.minLength ?? 0
-  const pattern = options.pattern === undefined ? undefined : new RegExp(options.pattern, 'u')
+  const pattern = options.pattern === undefined ? undefined : new GuardedPattern(options.pattern)
   return z.string({ error: 'must be a text' }).superRefine((text, context) => {
     const say = (message: string) => context.addIssue({ code: 'custom', message })
     if (!isStorableText(text)) return say('must be Unicode text without NUL characters')
@@ -24,7 +25,9 @@ export function textSchema(options: FieldOptions, limit?: number): z.ZodType<str
       return say(`must have at most ${most} characters`)
     }
     if (least > 0 && lengthOf(text) < least) return say(`must have at least ${least} characters`)
-    if (pattern && !pattern.test(text)) return say(`must match ${options.pattern ?? ''}`)
+    const isFound = pattern ? pattern.test(text) : true
+    if (isFound === undefined) return say('takes too long to be matched with its pattern')
+    if (!isFound) return say(`must match ${options.pattern ?? ''}`)
     if (options.enum && !options.enum.includes(text)) say(`must be one of ${options.enum.join(', ')}`)
   })
 }
@@ -33,7 +36,7 @@ export function textSchema(options: FieldOptions, limit?: number): z.ZodType<str
 export function patternProblem(options: FieldOptions): string | undefined {
   if (options.pattern === undefined) return undefined
   try {
-    new RegExp(options.pattern, 'u')
+    new GuardedPattern(options.pattern)
     return undefined
   } catch {
     return 'pattern must be a regular expression'

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { CompiledCollection } from './collection.js'
+import type { Transaction } from './executor.js'
+import { quote } from './sql.js'
+
+interface Index {
+  readonly fields: readonly string[]
+  readonly unique: boolean
+}
+
+const indexRow = z.object({ name: z.string(), fields: z.array(z.string()), unique: z.boolean() })
+
+/** PostgreSQL cuts longer names silently. */
+const longestName = 63
+const hashLength = 10
+
+const withHash = (name: string, hashed: string): string =>
+  `${name.slice(0, longestName - hashLength - 1)}_${createHash('sha256').update(hashed).digest('hex').slice(0, hashLength)}`
+
+export function indexName(collection: string, fields: readonly string[], suffix: string): string {
+  const name = `${collection}_${fields.join('_')}_${suffix}`
+  return name.length <= longestName ? name : withHash(name, name)
+}
+
+/** The indexes that a collection asks for. */
+function indexesOf({ fields, options }: CompiledCollection): Index[] {
+  const single = [...fields.values()].flatMap(({ name, options: { unique, index } }): Index[] =>
+    unique === true || index === true ? [{ fields: [name], unique: unique === true }] : [],
+  )
+  const several = (options.index ?? []).map((names): Index => ({ fields: names, unique: false }))
+  return [...new Map([...single, ...several].map((index) => [keyOf(index), index])).values()]
+}
+
+const keyOf = ({ fields, unique }: Index): string => JSON.stringify([unique, ...fields])
+
+/** Known by what they index: the names of two collections' indexes may have had to differ from what they would be. */
+async function indexesThere({ run }: Transaction, table: string): Promise<Map<string, string>> {
+  const { rows } = await run({
+    text: `SELECT named.relname AS "name", indisunique AS "unique", ARRAY(
+             SELECT attname::text FROM unnest(indkey::int2[]) WITH ORDINALITY AS part (number, place)
+             JOIN pg_attribute ON attrelid = indrelid AND attnum = number ORDER BY place) AS "fields"
+           FROM pg_index JOIN pg_class AS named ON named.oid = indexrelid
+           WHERE indrelid = to_regclass('public.' || quote_ident($1)) AND NOT indisprimary AND indpred IS NULL`,
+    values: [table],
+  })
+  return new Map(rows.map((row) => indexRow.parse(row)).map((index) => [keyOf(index), index.name]))
+}
+
+async function isTaken({ run }: Transaction, name: string): Promise<boolean> {
+  const { rows } = await run({
+    text: `SELECT to_regclass('public.' || quote_ident($1)) IS NOT NULL AS "taken"`,
+    values: [name],
+  })
+  return rows[0]?.['taken'] === true
+}
+
+/** `a_b` of `c` and `b_c` of `a` would have indexes of the same name. */
+async function freeName(transaction: Transaction, table: string, index: Index): Promise<string> {
+  const name = indexName(table, index.fields, index.unique ? 'key' : 'idx')
+  return (await isTaken(transaction, name)) ? withHash(name, JSON.stringify([table, keyOf(index)])) : name
+}
+
+/** Makes the indexes of a collection that are missing. */
+export async function ensureIndexes(transaction: Transaction, collection: CompiledCollection): Promise<void> {
+  const { editor, options } = transaction.schema
+  const { name: table } = collection
+  const there = await indexesThere(transaction, table)
+  for (const index of indexesOf(collection)) {
+    if (there.has(keyOf(index))) continue
+    const name = await freeName(transaction, table, index)
+    await editor.addIndex(table, [...index.fields], { name, unique: index.unique, ...options })
+  }
+}
+
+export async function dropIndex(transaction: Transaction, table: string, index: Index): Promise<void> {
+  const name = (await indexesThere(transaction, table)).get(keyOf(index))
+  if (name !== undefined) await transaction.run({ text: `DROP INDEX ${quote(name)}`, values: [] })
+}
