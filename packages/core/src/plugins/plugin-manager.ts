@@ -79,7 +79,9 @@ export class PluginManager {
     } catch (thrown) {
       if (await isNobodysFault(thrown, this.host.connection)) throw thrown
       const error = setupError(name, thrown)
-      this.host.log.error({ err: thrown, plugin: name }, error.message)
+      // A command says so itself, in one line.
+      const { log, broadcast } = this.host
+      log[broadcast.isMember ? 'error' : 'debug']({ err: thrown, plugin: name }, error.message)
       await this.#toggle.noteFailure(name, version, by, thrown)
       throw error
     }

@@ -82,11 +82,12 @@ export class CliFolder {
   }
 
   /** Starts a process with `words` as its command line. */
-  spawn(words: readonly string[], environment: Environment = {}) {
+  spawn(words: readonly string[], environment: Environment = {}, options: { readonly detached?: boolean } = {}) {
     return spawn(process.execPath, [script, ...words], {
       cwd: this.path,
       env: { PATH: '/usr/bin:/bin', ...this.environment, ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
+      ...options,
     })
   }
 

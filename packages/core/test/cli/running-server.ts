@@ -15,8 +15,13 @@ export class RunningServer {
   }
 
   /** Resolves when it has said where it listens. */
-  static async start(folder: CliFolder, words: readonly string[] = [], env: Environment = {}): Promise<RunningServer> {
-    const server = new RunningServer(folder.spawn(['start', ...words], env))
+  static async start(
+    folder: CliFolder,
+    words: readonly string[] = [],
+    env: Environment = {},
+    options: { readonly detached?: boolean } = {},
+  ): Promise<RunningServer> {
+    const server = new RunningServer(folder.spawn(['start', ...words], env, options))
     await server.until(() => /"?url"?:|What to try next/.test(server.stdout) || server.hasEnded)
     if (server.hasEnded) throw new Error(`It did not start: ${server.stdout}${server.stderr}`)
     return server
@@ -36,6 +41,11 @@ export class RunningServer {
 
   signal(name: NodeJS.Signals): void {
     this.child.kill(name)
+  }
+
+  /** To a server that was started `detached`: as a terminal sends it, to the process and all that it started there. */
+  signalGroup(name: NodeJS.Signals): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, name)
   }
 
   /** The exit code. */
