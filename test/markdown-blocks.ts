@@ -27,6 +27,15 @@ export const pages = [
     .map((name) => `docs/${name}`),
 ]
 
+/** The pages that are read from beginning to end; the others are looked things up in. */
+export const guides = [
+  'README.md',
+  'docs/getting-started.md',
+  'docs/operations.md',
+  'docs/cli.md',
+  'docs/plugin-guide.md',
+]
+
 export const readPage = (page: string): string => readFileSync(join(repository, page), 'utf8')
 
 export function blocksOf(page: string): Block[] {

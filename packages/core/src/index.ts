@@ -1,5 +1,12 @@
 // What plugin authors and embedders use. Names here are public: changing one is a decision.
-export { AppError, combineErrors, definedErrors, defineErrors, type ErrorSpec } from './kernel/errors.js'
+export {
+  AppError,
+  combineErrors,
+  definedErrors,
+  defineErrors,
+  type ErrorFactories,
+  type ErrorSpec,
+} from './kernel/errors.js'
 export { notFound, wire } from './kernel/wire-errors.js'
 export { createToken, type Token } from './kernel/token.js'
 export { defineEvent, type EventToken } from './kernel/hooks.js'

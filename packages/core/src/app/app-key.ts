@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { defineErrors } from '../kernel/errors.js'
+import { codeOf, isError } from '../kernel/is-error.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Config } from './config.js'
 
@@ -27,9 +28,8 @@ const published = [
   /example/i,
   /test.?key/i,
   /^development/i,
-  // Of this repository's own tests.
-  /^Wq3vT9zLr5Yk/,
-  /^Zq8mPx2vLr5t/,
+  // Of this repository's own tests and examples.
+  /^(Wq3vT9zLr5Yk|Zq8mPx2vLr5t|tB6nQw2ZxV8m)/,
 ]
 /** What fingers type when they are to type something long. */
 const typed = /0123456789|1234567890|abcdefghij|qwerty|asdfgh|password/i
@@ -69,7 +69,7 @@ async function keyInStorage(file: string): Promise<string> {
     const key = await readFile(file, 'utf8').catch(() => makeKey(file))
     if (key.trim().length >= shortest) return key.trim()
   } catch (error) {
-    throw errors.STORAGE({ file, problem: error instanceof Error ? error.message : String(error) }, error)
+    throw errors.STORAGE({ file, problem: isError(error) ? error.message : String(error) }, error)
   }
   throw errors.STORAGE({ file, problem: `it holds no key of at least ${shortest} characters` })
 }
@@ -81,7 +81,7 @@ async function makeKey(file: string): Promise<string> {
   try {
     await link(draft, file)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   } finally {
     await rm(draft, { force: true })
   }

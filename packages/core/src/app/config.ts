@@ -3,7 +3,7 @@ import path from 'node:path'
 import { parse as parseDotenv } from 'dotenv'
 import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
-import { combineErrors, defineErrors } from '../kernel/errors.js'
+import { AppError, combineErrors, defineErrors } from '../kernel/errors.js'
 import { configFiles, readConfigFile, unreadable, type Texts } from './config-file.js'
 import { isNetwork } from '../http/client-address.js'
 
@@ -140,8 +140,7 @@ function readDotenv(root: string): Texts {
     refuseUnknown(Object.keys(values), '.env')
     return values
   } catch (error) {
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('CONFIG'))
-      throw error
+    if (error instanceof AppError) throw error
     throw unreadable('.env', error)
   }
 }
@@ -156,9 +155,8 @@ function findRoot(start: string): string {
 }
 
 /** Reads the settings: the environment first, then `.env`, then `postern.config.ts`. @throws CONFIG_* with the name */
-export async function loadConfig(): Promise<Config> {
-  const root = findRoot(process.cwd())
-  const environment: Texts = process.env
+export async function loadConfig(environment: Texts = process.env, start = process.cwd()): Promise<Config> {
+  const root = findRoot(start)
   refuseUnknown(
     Object.keys(environment).filter((name) => ours.test(name)),
     'the environment',

@@ -1,5 +1,5 @@
-import { types } from 'node:util'
 import pino from 'pino'
+import { isError } from '../kernel/is-error.js'
 import type { Logger } from '../kernel/logger.js'
 
 /** Secrets as they look anywhere in a text: JWTs, tokens of ours, whatever stands behind `Bearer`, passwords in URLs. */
@@ -36,9 +36,6 @@ interface SerializedError {
   readonly stack?: string
   readonly cause?: SerializedError
 }
-
-/** Node's own errors are not of the `Error` that code in another realm knows, as that of tests in jest is. */
-const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value)
 
 /** Only what helps: drivers hang statements and their values on errors, and those may be secret. */
 function serializeError(error: unknown, depth = 0): SerializedError {

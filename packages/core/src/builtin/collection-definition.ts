@@ -7,12 +7,14 @@ import { parseFieldDefinition } from '../schema/definition.js'
 /** Letters, digits and `_`: fit for addresses, filters and SQL alike. */
 const nameForm = /^[A-Za-z][A-Za-z0-9_]{0,47}$/
 
+export const isName = (text: string): boolean => nameForm.test(text)
+
 /** Every table of PostgreSQL has these columns. */
 const systemColumns = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid', 'oid'])
 
 export function checkName(name: string, path = 'name'): void {
   const fault = (problem: string): AppError => wire.INVALID_VALUE({ problem: `the name "${name}" ${problem}` }).at(path)
-  if (!nameForm.test(name)) throw fault('must begin with a letter and have at most 48 letters, digits and _')
+  if (!isName(name)) throw fault('must begin with a letter and have at most 48 letters, digits and _')
   if (systemColumns.has(name.toLowerCase())) throw fault("is one of the database's own")
   if (/^pg_/i.test(name) || /^(information_schema|postern)$/i.test(name)) throw fault("is one of the database's own")
   // Objects of JavaScript have members of these names without having been given them.

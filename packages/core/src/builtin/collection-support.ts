@@ -6,6 +6,7 @@ import { notFound } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { Reply, type ActionCall } from '../resources/action.js'
 import { flagParameter, numberParameter, parameter } from '../resources/parameters.js'
+import { isName } from './collection-definition.js'
 
 /** The channel on which nodes learn that collections changed. */
 export const collectionsChannel = 'collections'
@@ -15,7 +16,7 @@ export const isForced = (call: ActionCall): boolean => flagParameter('force', pa
 
 /** @throws 404 */
 export async function findCollection(name: string, db: DatabaseHandle): Promise<CollectionRecord> {
-  const record = await readCollection(executorOf(db), name)
+  const record = isName(name) ? await readCollection(executorOf(db), name) : undefined
   if (!record) throw notFound()
   return record
 }

@@ -31,11 +31,14 @@ function acceptance({ kind, options }: CompiledField): string {
   return accepted[kind.kind] ?? 'true'
 }
 
-/** The value as it is on the wire. */
-function wireText({ kind, name }: CompiledField): string {
-  const column = quote(name)
-  return kind.kind === 'datetime' ? `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : `${column}::text`
+/** A value of the field's type as it is on the wire. */
+function wireText({ kind }: CompiledField, value: string): string {
+  if (kind.kind === 'datetime') return `to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+  return `${value}::text`
 }
+
+/** The old value as the function takes it. */
+const oldText = (field: CompiledField): string => wireText(field, quote(field.name))
 
 /** How the text of a value is read as the new type. */
 function reading(before: CompiledField, after: CompiledField): string {
@@ -46,15 +49,15 @@ function reading(before: CompiledField, after: CompiledField): string {
 
 /** Is the converted value the same as the one before? */
 function sameness(before: CompiledField, after: CompiledField): string {
-  const converted = `${convert}(${wireText(before)})`
+  const converted = `${convert}(${oldText(before)})`
   if (before.kind.operators === 'number' && after.kind.operators === 'number') {
     return `${converted}::numeric = ${quote(before.name)}::numeric`
   }
   if (dates.includes(before.kind.kind) && dates.includes(after.kind.kind)) {
     return `${converted}::${columnType(before)} = ${quote(before.name)}`
   }
-  const text = columnType(after) === 'jsonb' ? `${converted} #>> '{}'` : `${converted}::text`
-  return `${text} = ${wireText(before)}`
+  const text = columnType(after) === 'jsonb' ? `${converted} #>> '{}'` : wireText(after, converted)
+  return `${text} = ${oldText(before)}`
 }
 
 /** Changes the type of a column: rows are counted first, and changed only when asked to. */
@@ -87,12 +90,12 @@ export class ColumnConversion {
 
   /** Rows that would have no value any more. */
   async emptiedRows(): Promise<number> {
-    return this.#count(`${convert}(${wireText(this.before)}) IS NULL`)
+    return this.#count(`${convert}(${oldText(this.before)}) IS NULL`)
   }
 
   async run(): Promise<void> {
     const [table, column, type] = [quote(this.table), quote(this.before.name), columnType(this.after)]
-    const text = `ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${type} USING ${convert}(${wireText(this.before)})`
+    const text = `ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${type} USING ${convert}(${oldText(this.before)})`
     await this.transaction.run({ text, values: [] })
   }
 

@@ -1,6 +1,6 @@
-import { types } from 'node:util'
 import pg from 'pg'
 import { AppError } from '../kernel/errors.js'
+import { isError } from '../kernel/is-error.js'
 import { wire } from '../kernel/wire-errors.js'
 
 interface PostgresError extends Error {
@@ -8,9 +8,6 @@ interface PostgresError extends Error {
   readonly detail?: string
   readonly column?: string
 }
-
-/** Node's own errors are not of the `Error` that code in another realm knows, as that of tests in jest is. */
-const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value)
 
 const hasCode = (error: unknown): error is PostgresError =>
   isError(error) && 'code' in error && typeof error.code === 'string'

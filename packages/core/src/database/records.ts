@@ -1,7 +1,9 @@
 import type { Clock } from '../kernel/clock.js'
+import { AppError } from '../kernel/errors.js'
 import type { AnyRow, CompiledCollection } from './collection.js'
 import type { Executor } from './executor.js'
 import type { Condition } from './filter/condition.js'
+import { unavailable } from './postgres-errors.js'
 import {
   countStatement,
   deleteStatement,
@@ -39,7 +41,8 @@ export class Records {
     const rows: AnyRow[] = []
     for (let start = 0; start < stamped.length; start += size) {
       const chunk = stamped.slice(start, start + size)
-      rows.push(...(await this.executor.run(insertStatement(this.collection, chunk, returning))).rows)
+      const statement = insertStatement(this.collection, chunk, returning)
+      rows.push(...(await this.executor.run(statement).catch((error: unknown) => this.#refuse(error))).rows)
     }
     return rows
   }
@@ -52,6 +55,12 @@ export class Records {
 
   async delete(condition: Condition, returning: readonly string[] = ['id']): Promise<AnyRow[]> {
     return (await this.executor.run(deleteStatement(this.collection, condition, returning))).rows
+  }
+
+  /** A value is missing for a column that was added while the record was on its way: the next try knows it. */
+  #refuse(error: unknown): never {
+    const isStale = error instanceof AppError && error.status === 400 && !this.collection.fields.has(error.path ?? 'id')
+    throw isStale ? unavailable(error) : error
   }
 
   #creation(): Values {

@@ -23,7 +23,7 @@ function talker() {
       broadcast.on('faulty', () => void heard.push('well'))
       kept.words = cache.lru<string, number>('words', { max: 2 })
       kept.twin = cache.lru<string, number>('words', { max: 2, ttl: 60_000 })
-      kept.send = broadcast.send
+      kept.send = (channel, data, handle) => broadcast.send(channel, data, handle)
       kept.db = db
     },
   })
