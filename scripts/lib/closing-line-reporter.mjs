@@ -1,4 +1,5 @@
-import { relative } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 
 /**
  * Ends a run with `N passed, N failed, N skipped` alone on a line, which CI reads, after naming all that was skipped.
@@ -23,9 +24,21 @@ export default class ClosingLineReporter {
     const skipped = results.numPendingTests + results.numTodoTests
     const lines = this.#onlySome ? [] : skippedTests(results)
     const closing = `${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped`
+    keepFailures(results)
     // jest's own summary comes after every reporter; at exit this is the last line all the same.
     process.once('exit', () => console.log(['', ...this.#notice, ...lines, closing].join('\n')))
   }
+}
+
+/** The files that failed, one a line, for `.ci/run`. */
+function keepFailures({ testResults }) {
+  const files = testResults.filter((suite) => suite.numFailingTests > 0 || suite.testExecError || suite.failureMessage)
+  const folder = join('node_modules', '.postern')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(
+    join(folder, 'failed-tests'),
+    files.map((suite) => `${relative(process.cwd(), suite.testFilePath)}\n`).join(''),
+  )
 }
 
 function box(text) {
