@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { combineErrors, type AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
+import { mostFaults } from '../schema/shape.js'
 
 /** The schema under `optional`, `nullable` and `default`. */
 function bare(schema: unknown): unknown {
@@ -44,7 +45,8 @@ function faultOf(issue: z.core.$ZodIssue): AppError {
 export function parseInput<I>(schema: z.ZodType<I>, input: unknown): I {
   const strict = schema instanceof z.ZodObject ? unknownNames(schema, input) : []
   const result = schema.safeParse(input)
-  const [first, ...rest] = [...strict, ...(result.success ? [] : result.error.issues.map(faultOf))]
+  const issues = result.success ? [] : result.error.issues.slice(0, mostFaults)
+  const [first, ...rest] = [...strict, ...issues.map(faultOf)]
   if (first) throw combineErrors([first, ...rest])
   if (!result.success) throw wire.INVALID_VALUE({ problem: 'The input is not valid' })
   return result.data
@@ -56,5 +58,6 @@ function unknownNames(schema: z.ZodObject, input: unknown): AppError[] {
   const shape: object = schema.shape
   return Object.keys(input)
     .filter((name) => !Object.hasOwn(shape, name))
+    .slice(0, mostFaults)
     .map((name) => wire.UNKNOWN_FIELD({ name }).at(name))
 }

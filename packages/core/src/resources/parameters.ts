@@ -19,10 +19,17 @@ export function parameter(call: Pick<ActionCall, 'params' | 'body'>, name: strin
   return { value: Object.hasOwn(call.params, name) ? call.params[name] : undefined, textual: true }
 }
 
+/** More than any collection has fields. */
+const mostNames = 1000
+/** Characters of a filter that comes as text; in an address there is no room for as many. */
+const longestFilter = 65_536
+
 /** List-like parameters: `a,b`, `x[]=a&x[]=b`, `x=a&x=b`. */
 export function listParameter({ value }: Parameter, fault: (problem: string) => AppError): string[] | undefined {
   if (value === undefined) return undefined
-  return (Array.isArray(value) ? value : [value]).flatMap((text: unknown) => {
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (texts.length > mostNames) throw fault(`it has more than ${mostNames} names`)
+  return texts.flatMap((text) => {
     if (typeof text !== 'string') throw fault('it must be a list of names')
     return text === '' ? [] : text.split(',').map((name) => name.trim())
   })
@@ -45,6 +52,7 @@ export function numberParameter(name: string, { value }: Parameter, standard: nu
 /** `filter` is one JSON text, or bracket-nested. */
 export function filterParameter({ value, textual }: Parameter): Parameter {
   if (typeof value !== 'string') return { value, textual }
+  if (value.length > longestFilter) throw wire.INVALID_FILTER({ problem: 'the text is too long' }).at('filter')
   try {
     return { value: parseJson(value), textual: false }
   } catch (cause) {

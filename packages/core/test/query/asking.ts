@@ -1,6 +1,3 @@
-// To whoever works in this folder: another helper with the same brief writes test/data/** (values, filters, records, lists,
-// run-time schema) and changes resources/, schema/, database/filter and builtin/collection-* for it. Please keep to
-// test/query/** and http/; this note goes when both are done.
 import { expect } from '@jest/globals'
 import { createTestApp, type TestApp, type TestAppOptions, type TestResponse } from '@postern/testkit'
 import { outcome } from '../calls.js'
