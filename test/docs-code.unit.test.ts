@@ -44,7 +44,7 @@ describe('the code in the documentation', () => {
     expect(text).toBe(readFileSync(join(repository, twin), 'utf8'))
   })
 
-  it('has the plugin of the guide, with its test, among the examples', () => {
+  it('has the plugin of docs/first-plugin.md, with its test, among the examples', () => {
     expect(twins.map(({ twin }) => twin)).toEqual([
       'examples/notes-plugin/src/index.ts',
       'examples/notes-plugin/test/notes.test.ts',

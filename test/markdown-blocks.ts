@@ -33,7 +33,7 @@ export const guides = [
   'docs/getting-started.md',
   'docs/operations.md',
   'docs/cli.md',
-  'docs/plugin-guide.md',
+  'docs/first-plugin.md',
 ]
 
 export const readPage = (page: string): string => readFileSync(join(repository, page), 'utf8')

@@ -4,10 +4,10 @@ import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { repository } from './markdown-blocks.js'
 
 const postern = join(repository, 'packages', 'core', 'bin', 'postern.js')
-/** The port that the pages name. */
 const documentedPort = '13000'
 
 async function freePort(): Promise<string> {
@@ -17,8 +17,6 @@ async function freePort(): Promise<string> {
   await new Promise((resolve) => server.close(resolve))
   return address === null || typeof address === 'string' ? documentedPort : String(address.port)
 }
-
-const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** `npx` takes half a second to find a command; this one finds ours at once, and leaves everything else to the real one. */
 const quickNpx = `#!/bin/sh
@@ -54,12 +52,11 @@ export class Project {
     await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'))
     await writeFile(join(tools, 'npx'), quickNpx)
     await chmod(join(tools, 'npx'), 0o755)
-    const { PATH = '', HOME, TMPDIR } = process.env
+    const { PATH = '', HOME } = process.env
     return new Project(folder, port, {
       PATH: realNpx ? PATH : `${tools}:${PATH}`,
       APP_PORT: port,
       ...(HOME === undefined ? {} : { HOME }),
-      ...(TMPDIR === undefined ? {} : { TMPDIR }),
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
     })
   }

@@ -1,6 +1,7 @@
 import { emptyToken } from '../auth/authenticator.js'
 import type { Principal } from '../auth/principal.js'
-import { OwnedList } from '../kernel/owned-list.js'
+import { blame } from '../kernel/blame.js'
+import { OwnedList, type OwnedItem } from '../kernel/owned-list.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 import { wire } from '../kernel/wire-errors.js'
 import { allows, type Grant } from './grant.js'
@@ -101,12 +102,24 @@ export class Acl {
 
   #restricted(permission: Permission, principal: Principal, resource: string, action: string): Permission | undefined {
     let narrowed = permission
-    for (const { value: restrict } of this.#restrictions.active()) {
-      const restriction = restrict(principal, resource, action)
+    for (const item of this.#restrictions.active()) {
+      const restriction = ask(item, principal, resource, action)
       if (restriction === 'deny') return undefined
       if (restriction) narrowed = narrow(narrowed, restriction)
     }
     return narrowed
+  }
+}
+
+function ask(
+  { value: restrict, scope, registeredAt }: OwnedItem<Restrict>,
+  ...call: Parameters<Restrict>
+): ReturnType<Restrict> {
+  try {
+    return restrict(...call)
+  } catch (error) {
+    blame(error, scope.owner, registeredAt)
+    throw error
   }
 }
 

@@ -1,3 +1,4 @@
+import { blame, registrationPlace } from '../kernel/blame.js'
 import type { Clock } from '../kernel/clock.js'
 import type { AppError } from '../kernel/errors.js'
 import { Registry } from '../kernel/registry.js'
@@ -51,12 +52,21 @@ export class Authenticator {
 
   /** Registers a strategy. Those registered later are asked first: the server's own sessions come last. */
   add<C>(name: string, strategy: AuthStrategy<C>, scope: Scope): Disposer {
+    const registeredAt = registrationPlace()
     const attempt: Attempt = {
       scheme: strategy.scheme,
       header: headerOf(strategy.scheme),
       try: (request) => {
-        const credential = strategy.read(request)
-        return credential === undefined ? undefined : strategy.verify(credential, request)
+        const accuse = (error: unknown): never => {
+          blame(error, scope.owner, registeredAt)
+          throw error
+        }
+        try {
+          const credential = strategy.read(request)
+          return credential === undefined ? undefined : strategy.verify(credential, request).catch(accuse)
+        } catch (error) {
+          return accuse(error)
+        }
       },
     }
     return this.strategies.add(name, attempt, scope)

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { nanoid } from 'nanoid'
 import { z } from 'zod'
 import { defineErrors } from '../kernel/errors.js'
+import { blameOf } from '../kernel/blame.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Scope, Disposer } from '../kernel/scope.js'
 import type { Connection } from './connection.js'
@@ -183,7 +184,7 @@ export class Broadcast {
       await this.#channels.get(channel)?.receive(data)
       return null
     } catch (error) {
-      this.log.error({ err: error, channel }, 'A broadcast message could not be applied')
+      this.log.error({ err: error, channel, ...blameOf(error) }, 'A broadcast message could not be applied')
       return error instanceof Error ? error.message : String(error)
     }
   }

@@ -44,7 +44,7 @@ function fromStatus(error: unknown): AppError | undefined {
 export function errorResponse(thrown: unknown, requestId: string, log: Logger): ErrorResponse {
   const known = thrown instanceof AppError ? thrown : fromStatus(thrown)
   if (!known) log.error({ err: thrown, requestId, ...blameOf(thrown) }, 'A request failed')
-  else if (known.status >= 500) log.warn({ err: known, requestId }, known.message)
+  else if (known.status >= 500) log.warn({ err: known, requestId, ...blameOf(known) }, known.message)
   const error = known ?? wire.INTERNAL()
   const errors = (error.all ?? [error]).slice(0, mostEntries).map(entry)
   return { status: error.status, headers: error.headers ?? {}, body: { errors } }

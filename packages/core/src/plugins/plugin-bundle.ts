@@ -1,11 +1,27 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Plugin as EsbuildPlugin } from 'esbuild'
 import { z } from 'zod'
 import { pluginErrors, reasonOf } from './plugin-errors.js'
 
 /** Where compiled plugins lie: inside the plugin's own folder, so that its imports resolve as they do in its source. */
 const outputFolder = path.join('node_modules', '.postern')
+
+const ownUrl = '__postern_source_url'
+
+/** The compiled module lies elsewhere than its sources: each of them is told its own place, on its first line. */
+const placesOfSources: EsbuildPlugin = {
+  name: 'places-of-sources',
+  setup: (build) =>
+    build.onLoad({ filter: /\.[cm]?[jt]s$/ }, async ({ path: file }) => {
+      const text = await readFile(file, 'utf8')
+      if (!text.includes('import.meta.url')) return undefined
+      const contents = `const ${ownUrl} = ${JSON.stringify(pathToFileURL(file).href)};${text}`
+      return { contents, loader: file.endsWith('ts') ? 'ts' : 'js' }
+    }),
+}
 
 /**
  * Compiles a plugin written in TypeScript to one module. Packages stay imports; its own files are bundled, so that a
@@ -28,6 +44,8 @@ export async function bundlePlugin(name: string, folder: string, entry: string):
     packages: 'external',
     sourcemap: 'inline',
     logLevel: 'silent',
+    define: { 'import.meta.url': ownUrl },
+    plugins: [placesOfSources],
   }).catch((cause: unknown) => {
     throw pluginErrors.IMPORT_FAILED({ name, reason: firstMessage(cause) }, cause)
   })

@@ -54,14 +54,16 @@ function pluginWithExamples(): string {
 
 function typeErrors(text: string): readonly string[] {
   const file = path.join(repository, 'packages', 'core', 'test', 'plugin-context', 'examples-of-the-page.ts')
-  const { config } = ts.readConfigFile(path.join(repository, 'tsconfig.base.json'), ts.sys.readFile)
+  const { config } = ts.readConfigFile(path.join(repository, 'tsconfig.base.json'), (name) => ts.sys.readFile(name))
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, repository)
-  const host = ts.createCompilerHost({ ...options, noEmit: true })
-  const { fileExists, readFile, getSourceFile } = host
-  host.fileExists = (name) => name === file || fileExists(name)
-  host.readFile = (name) => (name === file ? text : readFile(name))
-  host.getSourceFile = (name, version, ...rest) =>
-    name === file ? ts.createSourceFile(name, text, version) : getSourceFile(name, version, ...rest)
+  const disk = ts.createCompilerHost({ ...options, noEmit: true })
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (name) => name === file || disk.fileExists(name),
+    readFile: (name) => (name === file ? text : disk.readFile(name)),
+    getSourceFile: (name, version, ...rest) =>
+      name === file ? ts.createSourceFile(name, text, version) : disk.getSourceFile(name, version, ...rest),
+  }
   const program = ts.createProgram([file], { ...options, noEmit: true, composite: false, incremental: false }, host)
   return ts.getPreEmitDiagnostics(program).map(({ messageText, file: of, start }) => {
     const line = of && start !== undefined ? text.split('\n')[of.getLineAndCharacterOfPosition(start).line] : ''
