@@ -108,7 +108,7 @@ describe('in development', () => {
 
   it('a weak key is taken, with a warning that does not repeat it', async () => {
     const warnings: string[] = []
-    const log = { ...silentLogger, warn: (first: object | string) => void warnings.push(String(first)) }
+    const log = { ...silentLogger, warn: (first: unknown) => void warnings.push(JSON.stringify(first)) }
     expect(await resolve({ APP_KEY: 'weak' }, log)).toBe('weak')
     expect(warnings).toEqual([expect.stringContaining('in production it would be refused')])
   })
