@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { Sequelize, type Transaction as SequelizeTransaction } from 'sequelize'
+import { Sequelize } from 'sequelize'
 import { defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
 import type { AnyRow } from './collection.js'
@@ -9,7 +9,8 @@ import { isDatabaseAway, isDriverError, translateDatabaseError } from './postgre
 import { QuickLane } from './quick-lane.js'
 import type { Statement } from './sql.js'
 import { isStalePlan, StatementNames } from './statement-names.js'
-import { Watchdog } from './watchdog.js'
+import { runTransaction, type TransactionSession } from './transaction.js'
+import { cut, Watchdog } from './watchdog.js'
 
 const errors = defineErrors('DATABASE', {
   TOO_OLD: {
@@ -116,18 +117,22 @@ export class Connection implements Executor {
     }
   }
 
-  async #runPooled(statement: Statement): Promise<Result> {
+  #runPooled(statement: Statement): Promise<Result> {
+    return this.#onOneClient((client) => this.#send(client, statement))
+  }
+
+  async #onOneClient<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
     const { connectionManager } = this.sequelize
     const client = await connectionManager.getConnection({ type: 'write' })
     try {
-      return await this.#send(client, statement)
+      if (!(client instanceof pg.Client)) throw new Error('Sequelize handed out a connection that is not of pg')
+      return await work(client)
     } finally {
       connectionManager.releaseConnection(client)
     }
   }
 
-  async #send(client: object, { text, values, prepared }: Statement): Promise<Result> {
-    if (!(client instanceof pg.Client)) throw new Error('Sequelize handed out a connection that is not of pg')
+  async #send(client: pg.Client, { text, values, prepared }: Statement): Promise<Result> {
     const name = prepared === true ? this.#names.of(text) : undefined
     const config = { text, values: [...values], types: columnParsers, ...(name === undefined ? {} : { name }) }
     const { rows, rowCount } = await client.query<AnyRow>(config)
@@ -136,22 +141,42 @@ export class Connection implements Executor {
 
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const after: (() => void | Promise<void>)[] = []
-    let result: T
     let thrownByWork: unknown
-    try {
-      result = await this.sequelize.transaction((transaction) =>
-        work(this.#join(transaction, after)).catch((error: unknown) => {
-          thrownByWork = error
-          throw error
-        }),
-      )
-    } catch (error) {
-      // A file that a hook does not find, or a service of a plugin's that is away, says nothing of the database.
-      const isForeign = error === thrownByWork && !isDriverError(error)
-      throw isForeign ? error : translateDatabaseError(error)
-    }
+    const watched = (transaction: Transaction): Promise<T> =>
+      work(transaction).catch((error: unknown) => {
+        thrownByWork = error
+        throw error
+      })
+    const result = await this.#onOneClient((client) => runTransaction(this.#sessionOf(client), watched, after)).catch(
+      (error: unknown) => {
+        // A file that a hook does not find, or a service of a plugin's that is away, says nothing of the database.
+        const isForeign = error === thrownByWork && !isDriverError(error)
+        throw isForeign ? error : translateDatabaseError(error)
+      },
+    )
     for (const step of after) await this.#afterCommit(step)
     return result
+  }
+
+  #sessionOf(client: pg.Client): TransactionSession {
+    return {
+      sequelize: this.sequelize,
+      client,
+      run: async (statement) => {
+        try {
+          return await this.#send(client, statement)
+        } catch (error) {
+          // The transaction cannot go on; the next one prepares the statement anew.
+          if (isStalePlan(error)) this.#names.forget(statement.text)
+          throw translateDatabaseError(error)
+        }
+      },
+      say: async (word) => (await client.query(word)).command,
+      abandon: async () => {
+        cut(client)
+        await new Promise((resolve) => setImmediate(resolve))
+      },
+    }
   }
 
   /** What is committed stays, so nothing that fails from here on may make the call look as if it had failed. */
@@ -161,22 +186,6 @@ export class Connection implements Executor {
     } catch (error) {
       this.options.log.error({ err: error }, 'Something failed after a transaction was committed')
     }
-  }
-
-  #join(transaction: SequelizeTransaction, after: (() => void | Promise<void>)[]): Transaction {
-    const joined: Transaction = {
-      schema: { editor: this.sequelize.getQueryInterface(), options: { transaction } },
-      run: async (statement) => {
-        try {
-          return await this.#send(connectionOf(transaction), statement)
-        } catch (error) {
-          throw translateDatabaseError(error)
-        }
-      },
-      transaction: (work) => work(joined),
-      afterCommit: (work) => void after.push(work),
-    }
-    return joined
   }
 
   /** Does the database answer? Whoever asks at the same time gets the same answer, within two seconds. */
@@ -212,12 +221,4 @@ async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | un
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** Sequelize keeps the connection of a transaction on it, without saying so in its types. */
-function connectionOf(transaction: SequelizeTransaction): object {
-  if ('connection' in transaction && typeof transaction.connection === 'object' && transaction.connection !== null) {
-    return transaction.connection
-  }
-  throw new Error('The transaction has ended: its work must be awaited before it returns')
 }

@@ -33,7 +33,7 @@ export const unavailable = (error: unknown): AppError =>
   wire.UNAVAILABLE(undefined, error).withHeaders({ 'Retry-After': '1' })
 
 /** SQLSTATE → the error that callers see. See https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const states: Readonly<Record<string, (error: PostgresError) => AppError>> = {
+const states: Readonly<Record<string, (error: PostgresError) => Error>> = {
   23505: taken,
   23503: (error) =>
     wire.CONFLICT({ problem: 'The record is still referenced, or refers to one that is not there' }, error),
@@ -51,6 +51,8 @@ const states: Readonly<Record<string, (error: PostgresError) => AppError>> = {
   22021: invalid('A text holds characters that cannot be stored'),
   '22P02': invalid('A value has the wrong form'),
   '22P05': invalid('A text holds characters that cannot be stored'),
+  // A plan was prepared before its table changed; whoever asks again gets a new one.
+  '0A000': (error) => (error.message.includes('cached plan') ? unavailable(error) : error),
   // The server became a standby; whoever takes its place can write.
   25006: unavailable,
   40001: unavailable,

@@ -84,6 +84,8 @@ export class Watchdog {
   #watch(client: WatchedClient): void {
     this.#watched.set(client, { bytes: 0, since: now() })
     client.once('end', () => this.#watched.delete(client))
+    // Sequelize listens only once a connection stands; one that breaks a moment earlier must not end the process.
+    client.on('error', () => undefined)
     this.#timer ??= setInterval(() => void this.#look(), interval).unref()
   }
 

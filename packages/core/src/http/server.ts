@@ -56,6 +56,10 @@ export class HttpServer {
     this.#server.setTimeout(longestSilence)
     // Node would silently drop the headers beyond its limit; they are counted by `guard` instead.
     this.#server.maxHeadersCount = 0
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
     this.#server.on('clientError', (error, socket) => answerBrokenRequest(error, socket, settings))
   }
 
@@ -78,7 +82,9 @@ export class HttpServer {
     const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(this.#server, () => resolve()))
     const started = performance.now()
     const timer = setInterval(() => {
-      if (performance.now() - started > graceForIdle) this.#server.closeIdleConnections()
+      if (performance.now() - started <= graceForIdle) return
+      // After what has arrived was read: a connection may be idle only because this process was busy.
+      setImmediate(() => this.#server.closeIdleConnections())
     }, drainStep)
     const finished = await Promise.race([closed.then(() => true), after(limit)])
     clearInterval(timer)

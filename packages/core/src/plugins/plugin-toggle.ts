@@ -63,15 +63,18 @@ export class PluginToggle {
     } catch (error) {
       await made?.stop()
       // It goes on as it was before.
-      if (previous) await this.#restore(previous.plugin)
+      await this.#settle(previous?.plugin ?? plugin)
       throw error
     }
   }
 
-  async #restore(plugin: Plugin): Promise<void> {
+  /** Runs on this node what the database says is on: the version before, or, when only the answer to COMMIT was lost, the new one. */
+  async #settle(plugin: Plugin): Promise<void> {
+    if (!this.host.broadcast.isMember || this.local.running.has(plugin.name)) return
     try {
       const row = await this.store.find(plugin.name)
-      if (row?.enabled === true) await this.local.quarantine(plugin.name, () => this.local.start(plugin, row))
+      if (row?.enabled !== true || row.error !== null) return
+      await this.local.quarantine(plugin.name, () => this.local.start(plugin, row))
     } catch (error) {
       // Without the database nothing can be set up; it comes back with the database.
       this.host.log.warn(
