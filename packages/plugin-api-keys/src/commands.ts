@@ -60,7 +60,7 @@ const listCommand = ({ db, keys }: CommandParts): CommandSpec => ({
 
 const revokeCommand = ({ db, keys, forget }: CommandParts): CommandSpec => ({
   summary: 'Revoke an API key: it is refused at the next request, on every node',
-  arguments: [{ name: '<id>', description: 'the id of the key, from `postern key list`' }],
+  arguments: [{ name: '<id>', description: 'the id of the key, from `npx postern key list`' }],
   example: 'postern key revoke 7',
   run: async ({ arguments: [given = ''] }) => {
     const id = /^\d{1,15}$/.test(given) ? Number(given) : 0

@@ -10,7 +10,7 @@ import { isNetwork } from '../http/client-address.js'
 const errors = defineErrors('CONFIG', {
   UNKNOWN: {
     status: 412,
-    message: 'There is no setting "{name}" (in {source}){nearest}. Allowed are: {allowed}',
+    message: 'There is no setting "{name}" (in {source}){nearest} Allowed are: {allowed}',
     hint: 'docs/operations.md says what each setting does.',
   },
   WRONG: {
@@ -107,7 +107,7 @@ function refuseUnknown(names: readonly string[], source: string): void {
   const name = names.find((candidate) => !settingNames.includes(candidate))
   if (name === undefined) return
   const nearest = closest(name, settingNames)
-  const hint = distance(name, nearest) <= 4 ? `; did you mean ${nearest}?` : ''
+  const hint = distance(name, nearest) <= 4 ? `; did you mean ${nearest}?` : '.'
   throw errors.UNKNOWN({ name, source, nearest: hint, allowed: settingNames.join(', ') })
 }
 

@@ -5,6 +5,7 @@ import { dropTable, ensureTable, tableExists } from '../database/table.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
+import { flagParameter, parameter } from '../resources/parameters.js'
 import { compileRecord, refuseLoss, rowCount } from './collection-changes.js'
 import { changesSchema, checkFields, checkIndexes, checkName, createSchema } from './collection-definition.js'
 import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
@@ -76,7 +77,11 @@ export const collectionActions = (host: PluginHost): Actions => ({
   list: defineAction({
     summary: 'List the collections made at run time',
     reads: true,
-    run: async (call) => pageOf(call, (await readCollections(executorOf(call.db))).map(shown)),
+    run: async (call) => {
+      const all = await readCollections(executorOf(call.db))
+      const withHidden = flagParameter('hidden', parameter(call, 'hidden', true), false)
+      return pageOf(call, all.filter(({ definition }) => withHidden || definition.hidden !== true).map(shown))
+    },
   }),
   get: defineAction({
     summary: 'Read the definition of a collection',

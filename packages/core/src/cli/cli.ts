@@ -20,8 +20,8 @@ import { withApplication } from './session.js'
 
 /** Help must come at once and everywhere, also without a database, so it does not ask which plugins are on. */
 const helpOnPlugins = `
-Plugins that are enabled bring commands of their own, such as \`postern key create\`:
-\`postern plugin info <name>\` lists them, \`postern <command> --help\` explains them.`
+Plugins that are enabled bring commands of their own, such as \`npx postern key create\`:
+\`npx postern plugin info <name>\` lists them, \`npx postern <command> --help\` explains them.`
 
 function buildProgram(cli: Cli): Command {
   const program = new Command('postern')

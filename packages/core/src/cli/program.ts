@@ -18,7 +18,9 @@ export interface JsonOption {
   readonly json?: boolean
 }
 
-export const exampleText = (example: string): string => `\nExample:\n  $ ${example}`
+/** As it can be typed where the server was only just installed: nothing has put `postern` on the path. */
+export const exampleText = (example: string): string =>
+  `\nExample:\n  $ ${example.replace(/^postern /, 'npx postern ')}`
 
 /** Every command knows `--json`, and shows an example in its help. */
 export function define(parent: Command, usage: string, summary: string, example: string): Command {

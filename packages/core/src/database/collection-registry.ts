@@ -7,7 +7,7 @@ const errors = defineErrors('COLLECTION', {
   UNKNOWN: {
     status: 500,
     message: 'There is no collection "{name}"',
-    hint: 'List it in `collections` of a plugin that is enabled, or make it with `postern collection create`.',
+    hint: 'List it in `collections` of a plugin that is enabled, or make it with `npx postern collection create`.',
   },
 })
 

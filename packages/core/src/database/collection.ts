@@ -6,7 +6,7 @@ import { compileField, type CompiledField } from '../schema/shape.js'
 export interface CollectionOptions {
   readonly title?: string
   readonly description?: string
-  /** Not listed among the collections that callers see. */
+  /** Not in `collections:list`, unless `hidden=true` asks for it. Nothing else changes: what may be done with it is a matter of grants. */
   readonly hidden?: boolean
   /** Code only: no resource is made of it; only the server's own code reads and writes it. */
   readonly internal?: boolean

@@ -42,6 +42,12 @@ const migrations = [
       await run({ text: 'ALTER TABLE postern.nodes ADD COLUMN backend integer', values: [] })
     },
   }),
+  defineMigration({
+    name: '0004-running-jobs',
+    up: async ({ run }) => {
+      await run({ text: 'ALTER TABLE postern.job_runs ADD COLUMN running boolean NOT NULL DEFAULT false', values: [] })
+    },
+  }),
 ]
 
 async function prepare(connection: Connection): Promise<void> {

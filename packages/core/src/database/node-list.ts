@@ -2,7 +2,7 @@ import type { Connection } from './connection.js'
 import type { Statement } from './sql.js'
 
 /** A node counts as live while its last sign of life is younger than this, in milliseconds: always longer than its lease. */
-const liveFor = 5000
+export const liveFor = 5000
 
 /** A sign of life; to be sent on the connection that listens, whose end tells that the node hears nothing any more. */
 export const beatStatement = (node: string): Statement => ({

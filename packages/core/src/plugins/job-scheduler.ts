@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import type { Connection } from '../database/connection.js'
+import { liveFor } from '../database/node-list.js'
 import { registrationPlace } from '../kernel/blame.js'
 import type { Clock } from '../kernel/clock.js'
 import { defineErrors } from '../kernel/errors.js'
@@ -65,6 +66,8 @@ export interface SchedulerParts {
 export class JobScheduler {
   readonly #counts = new Map<string, number>()
   readonly #timers = new Set<NodeJS.Timeout>()
+  /** Names of those that run here at this moment. */
+  readonly #running = new Set<string>()
   /** Commands have jobs registered but run none. */
   isRunning = false
 
@@ -139,26 +142,51 @@ export class JobScheduler {
 
   async #runDue(job: Job, due: number): Promise<void> {
     if (!this.isRunning || !job.scope.active) return
+    const { log } = this.parts
+    // Two runs of the same job at once would be in each other's way.
+    if (this.#running.has(job.name)) return log.debug({ job: job.name }, 'A job still runs; this time is left out')
     job.scope.enter()
+    this.#running.add(job.name)
     try {
-      if (job.nodes === 'each' || (await this.#claim(job.name, due))) await job.run()
+      if (job.nodes === 'each') await job.run()
+      else if (await this.#claim(job.name, due)) await this.#runClaimed(job)
     } catch (error) {
-      this.parts.log.error(
+      log.error(
         { err: error, plugin: job.scope.owner, job: job.name, registeredAt: job.registeredAt },
         `A job of plugin "${job.scope.owner}" failed`,
       )
     } finally {
+      this.#running.delete(job.name)
       job.scope.leave()
     }
   }
 
-  /** @returns whether this node runs the job at this time */
+  async #runClaimed({ name, run }: Job): Promise<void> {
+    try {
+      await run()
+    } finally {
+      await this.#release(name)
+    }
+  }
+
+  /** @returns whether this node runs the job at this time. Not while another one still does, as long as that one lives */
   async #claim(job: string, due: number): Promise<boolean> {
     const { count } = await this.parts.connection.run({
-      text: `INSERT INTO postern.job_runs (job, due, node) VALUES ($1, $2, $3)
-             ON CONFLICT (job) DO UPDATE SET due = $2, node = $3, at = now() WHERE postern.job_runs.due < $2`,
-      values: [job, due, this.parts.nodeId],
+      text: `INSERT INTO postern.job_runs AS last (job, due, node, running) VALUES ($1, $2, $3, true)
+             ON CONFLICT (job) DO UPDATE SET due = $2, node = $3, running = true, at = now()
+             WHERE last.due < $2 AND (NOT last.running OR last.node = $3 OR NOT EXISTS (
+               SELECT FROM postern.nodes
+               WHERE id = last.node AND seen_at > clock_timestamp() - $4::int * interval '1 millisecond'))`,
+      values: [job, due, this.parts.nodeId, liveFor],
     })
     return count > 0
+  }
+
+  async #release(job: string): Promise<void> {
+    const text = 'UPDATE postern.job_runs SET running = false WHERE job = $1 AND node = $2'
+    await this.parts.connection.run({ text, values: [job, this.parts.nodeId] }).catch((error: unknown) =>
+      // It is taken for one that still runs until this node claims it again, or is gone.
+      this.parts.log.warn({ err: error, job }, 'The end of a job could not be stored'),
+    )
   }
 }

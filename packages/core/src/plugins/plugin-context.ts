@@ -4,6 +4,7 @@ import type { Invalidation } from '../auth/credential-cache.js'
 import type { JwtSigner } from '../auth/jwt.js'
 import type { AuthStrategy } from '../auth/strategy.js'
 import { createRouter, type Middleware, type Router } from '../http/router-middleware.js'
+import { isTransaction } from '../database/executor.js'
 import { executorOf, type DatabaseHandle } from '../database/handle.js'
 import { blame, registrationPlace } from '../kernel/blame.js'
 import type { Clock } from '../kernel/clock.js'
@@ -63,7 +64,8 @@ export interface PluginContext<O, D> {
     /** After commit. A failing listener is logged and fails nothing else. */
     after(action: string, listener: (event: ActionEvent) => void | Promise<void>): void
     on<T>(event: EventToken<T>, listener: (value: T) => void | Promise<void>): void
-    emit<T>(event: EventToken<T>, value: T): void
+    /** On this node: at once, or when the transaction of `db` commits. */
+    emit<T>(event: EventToken<T>, value: T, db?: DatabaseHandle): void
   }
   readonly jobs: {
     /** `30s`, `10m`, `1h`, `1d`: at times that are the same on every node. On one node each time unless said otherwise. */
@@ -154,7 +156,12 @@ const hookPart = (host: PluginHost, scope: Scope): Pick<PluginContext<object, ob
   events: {
     after: (action, listener) => void host.events.on(action, listener, scope),
     on: (event, listener) => void host.events.on(event.id, listener, scope),
-    emit: (event, value) => host.events.emit(event.id, value),
+    emit: (event, value, handle) => {
+      const emit = (): void => host.events.emit(event.id, value)
+      const executor = handle && executorOf(handle)
+      if (executor && isTransaction(executor)) executor.afterCommit(emit)
+      else emit()
+    },
   },
 })
 

@@ -62,7 +62,7 @@ function unmet(plugin: Plugin, plugins: readonly Plugin[], { rows, coreVersion }
   return rangeProblems(plugin, coreVersion, [...candidates.values()]).map((problem) => ({
     plugin: plugin.name,
     problem: `it needs ${problem}`,
-    advice: isOn ? `postern plugin enable ${plugin.name} --with-requirements` : 'Install or write what it needs.',
+    advice: isOn ? `npx postern plugin enable ${plugin.name} --with-requirements` : 'Install or write what it needs.',
   }))
 }
 
@@ -88,7 +88,7 @@ async function pending(plugin: Plugin, { rows, connection }: DoctorParts): Promi
     .map(({ name }) => ({
       plugin: plugin.name,
       problem: `its migration "${name}" is pending`,
-      advice: 'postern migrate up',
+      advice: 'npx postern migrate up',
     }))
 }
 
@@ -107,12 +107,12 @@ export async function examinePlugins(parts: DoctorParts): Promise<Finding[]> {
     .map(({ name }) => ({
       plugin: name,
       problem: 'it is on, but cannot be found',
-      advice: `Bring its source back, or: postern plugin remove ${name}`,
+      advice: `Bring its source back, or: npx postern plugin remove ${name}`,
     }))
   const failed = parts.rows.flatMap(({ name, error }) =>
     error === null
       ? []
-      : [{ plugin: name, problem: `it failed: ${error}`, advice: `Mend it, then: postern plugin enable ${name}` }],
+      : [{ plugin: name, problem: `it failed: ${error}`, advice: `Mend it, then: npx postern plugin enable ${name}` }],
   )
   const waiting = await Promise.all(plugins.map((plugin) => pending(plugin, parts)))
   const own = parts.collections.filter(

@@ -7,7 +7,7 @@ export const pluginErrors = defineErrors('PLUGIN', {
   UNKNOWN: {
     status: 404,
     message: 'There is no plugin "{name}"',
-    hint: '`postern plugin list` shows those that can be found.',
+    hint: '`npx postern plugin list` shows those that can be found.',
   },
   IMPORT_FAILED: {
     status: 500,

@@ -1,18 +1,21 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { Acl } from '../acl/acl.js'
-import type { Permission } from '../acl/permission.js'
+import { hasRowRules, type Permission } from '../acl/permission.js'
 import type { Principal } from '../auth/principal.js'
 import { createHandle } from '../database/handle.js'
 import type { Executor } from '../database/executor.js'
+import { Records } from '../database/records.js'
 import type { Logger } from '../kernel/logger.js'
 import { blame } from '../kernel/blame.js'
-import { wire } from '../kernel/wire-errors.js'
+import { notFound, wire } from '../kernel/wire-errors.js'
 import { Reply, type Action, type ActionCall, type RequestFacts } from './action.js'
 import type { ResourceContext } from './context.js'
-import type { ActionEvent, HookCall } from './hook-call.js'
+import { runHooks, runWrittenHooks } from './defined-hooks.js'
+import type { ActionEvent } from './hook-call.js'
 import { inputFromQuery, parseInput } from './input.js'
 import { isObject } from './parameters.js'
 import type { FoundAction, ResourceRegistry } from './resource-registry.js'
+import { recordOf } from './target.js'
 
 /** How a call came: reading actions answer to GET, HEAD and POST, writing ones to POST; REST spellings name the verb themselves. */
 export type Verb = 'GET' | 'HEAD' | 'POST' | 'rest'
@@ -112,19 +115,25 @@ export class Dispatcher {
     executor: Executor,
     input: unknown,
   ): Promise<Reply> {
-    const call = this.#call(request, permission, executor, input, found.services)
-    const { resource, action, key, principal } = request
+    const { action } = found
+    const asked = this.#call(request, permission, executor, input, found.services)
+    await this.#requireRecord(action, asked, executor)
     // One that tells its own event also runs its own hooks.
-    if (found.action.tells !== true && this.context.hooks.has(`${resource}:${action}`)) {
-      const values = isObject(input) ? { ...input } : isObject(call.body) ? { ...call.body } : {}
-      const targets = () => Promise.resolve([])
-      const hookCall: HookCall = { resource, action, principal, key, values, targets, db: call.db }
-      await this.context.hooks.run(`${resource}:${action}`, hookCall)
-      if (isObject(input)) Object.assign(input, values)
-    }
-    const result = await found.action.run(call)
+    const call = action.tells === true ? asked : await runHooks(this.context, action, asked)
+    const result = await action.run(call)
+    if (action.tells !== true) await runWrittenHooks(this.context, call)
     if (result instanceof Reply) return result
-    return new Reply({ data: found.action.output ? found.action.output.parse(result) : (result ?? null) })
+    return new Reply({ data: action.output ? action.output.parse(result) : (result ?? null) })
+  }
+
+  /** The rules for rows hold for whatever is done to a record, also by an action of a plugin. @throws 404 NOT_FOUND */
+  async #requireRecord({ key }: Action, call: ActionCall, executor: Executor): Promise<void> {
+    if (key !== true || !hasRowRules(call.permission)) return
+    const { clock, collections } = this.context
+    const collection = collections.get(call.resource)
+    if (!collection) return
+    const records = new Records(collection, executor, clock, null)
+    if ((await records.count(recordOf(collection, call))) === 0) throw notFound()
   }
 
   #call(

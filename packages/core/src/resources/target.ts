@@ -93,6 +93,10 @@ function byTks(collection: CompiledCollection, texts: readonly unknown[], single
   return { type: 'test', field, operator, operand: single ? values[0] : values }
 }
 
+/** The one record that the action of a plugin works on, if it is among the rows that the caller may touch. */
+export const recordOf = (collection: CompiledCollection, { key, permission, principal }: ActionCall): Condition =>
+  allOf(byTks(collection, [key], true), rowsOf(permission, collection, principal))
+
 /** Works out which records a call means, within what the caller may touch. */
 export function targetOf(
   collection: CompiledCollection,

@@ -74,7 +74,9 @@ describe('3 a setting that does not exist', () => {
     async (name) => {
       await expect(load({ [name]: '1' })).rejects.toMatchObject({
         code: 'CONFIG_UNKNOWN',
-        message: expect.stringMatching(new RegExp(`"${name}" \\(in the environment\\).*Allowed are: .*APP_PORT`)),
+        message: expect.stringMatching(
+          new RegExp(`"${name}" \\(in the environment\\)([.]|; did you mean \\w+[?]) Allowed are: .*APP_PORT`),
+        ),
       })
     },
   )

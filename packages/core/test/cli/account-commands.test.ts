@@ -84,7 +84,7 @@ describe('user password', () => {
   it('3 when there is no such user', async () => {
     expect(await cli.run('user password nobody')).toMatchObject({
       code: 3,
-      stderr: 'postern: There is no user "nobody"\n`postern user list` shows who there is.\n',
+      stderr: 'postern: There is no user "nobody"\n`npx postern user list` shows who there is.\n',
     })
   })
 })
@@ -112,6 +112,12 @@ describe('role', () => {
     const second = await cli.run([...command, '--where', '{"enabled":true}'])
     expect({ code: second.code, id: second.json.grant.id }).toEqual({ code: 0, id: first.json.grant.id })
     expect((await cli.run(command)).json.grant.id).not.toBe(first.json.grant.id)
+  })
+
+  it('grant: says in words what * means', async () => {
+    const { stdout } = await cli.run('role grant member users *')
+    expect(stdout).toBe('"member" may now do everything with users.\n')
+    expect((await cli.run('role grant member users *')).stdout).toBe('"member" may already do everything with users.\n')
   })
 
   it('grant: 2 when a field or an action does not exist, 3 when the role does not', async () => {

@@ -87,7 +87,7 @@ describe('a command of a plugin that is on', () => {
   it('0 has help with an example', async () => {
     const { code, stdout } = await cli.run('key create --help')
     expect(code).toBe(0)
-    expect(stdout).toContain('Example:\n  $ postern key create')
+    expect(stdout).toContain('Example:\n  $ npx postern key create')
     expect((await cli.run('key --help')).stdout).toContain('Example:')
   })
 

@@ -40,20 +40,20 @@ describe('0 help', () => {
   it.each(commands)('of `%s` has an example and knows --json', async (command) => {
     const { code, out, err } = await postern(...command.split(' '), '--help')
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toContain(`Example:\n  $ postern ${command}`)
+    expect(out).toContain(`Example:\n  $ npx postern ${command}`)
     expect(out).toContain('--json')
   })
 
   it.each(['plugin', 'user', 'role', 'collection', 'migrate'])('of the group `%s` has one too', async (group) => {
     const { code, out } = await postern(group, '--help')
     expect(code).toBe(0)
-    expect(out).toContain(`Example:\n  $ postern ${group} `)
+    expect(out).toContain(`Example:\n  $ npx postern ${group} `)
   })
 
   it('of everything has one too', async () => {
     const { code, out } = await postern('--help')
     expect(code).toBe(0)
-    expect(out).toContain('Example:\n  $ postern ')
+    expect(out).toContain('Example:\n  $ npx postern ')
   })
 
   it('is not the only thing that can be asked for: the version', async () => {

@@ -42,6 +42,22 @@ describe('a collection is changed', () => {
     expect((await get(app, `${name}:list`, root)).body.meta).toEqual({ page: 1, pageSize: 20, hasNext: false })
   })
 
+  it('hidden: it is left out of the list unless that is asked for, and works as before', async () => {
+    const listed = async (query = '') =>
+      (await get(app, `collections:list?paginate=false${query}`, root)).body.data.map(
+        (one: { name: string }) => one.name,
+      )
+    await collection(`update/${name}`, { hidden: true })
+    expect(await listed()).not.toContain(name)
+    expect(await listed('&hidden=false')).not.toContain(name)
+    expect(await listed('&hidden=true')).toContain(name)
+    expectRefusal(await get(app, 'collections:list?hidden=maybe', root), '400 INVALID_QUERY', 'hidden')
+    expect(await definition()).toMatchObject({ name, hidden: true })
+    expect(await countRows(app, name)).toBe(3)
+    await collection(`update/${name}`, { hidden: false })
+    expect(await listed()).toContain(name)
+  })
+
   it.each([['name'], ['fields'], ['timestamps'], ['index'], ['nothing']])(
     '400 for %s, which may not',
     async (option) => {

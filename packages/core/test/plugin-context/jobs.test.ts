@@ -106,6 +106,39 @@ describe('jobs and their plugin', () => {
     await app.close()
   })
 
+  it('a time that comes while it runs is left out, also on another node; one that was killed is not waited for', async () => {
+    const state = { begun: 0, running: 0, most: 0 }
+    let finish = (): void => undefined
+    const gate = new Promise<void>((resolve) => (finish = resolve))
+    const lasting = definePlugin({
+      name: 'lasting',
+      setup: ({ jobs }) => {
+        jobs.every('1s', async () => {
+          state.begun += 1
+          state.most = Math.max(state.most, (state.running += 1))
+          await gate
+          state.running -= 1
+        })
+        jobs.every('1s', () => void (ticks += 1), { nodes: 'each' })
+      },
+    })
+    let ticks = 0
+    const app = await createTestApp({ plugins: [lasting] })
+    const other = await createTestApp({ plugins: [lasting], database: app.database })
+    // Several times go by on both nodes.
+    await eventually(() => ticks >= 6, limit)
+    expect(state).toEqual({ begun: 1, running: 1, most: 1 })
+    // The node that ran it is gone without a word.
+    const { connection } = app.application
+    await connection.run({ text: `UPDATE postern.job_runs SET node = 'killed' WHERE running`, values: [] })
+    await eventually(() => state.begun === 2, limit)
+    finish()
+    await eventually(() => state.begun >= 4, limit)
+    expect(state.most).toBe(2)
+    await other.close()
+    await app.close()
+  })
+
   it('cron is in UTC and by the server’s clock', async () => {
     const clock = fakeClock()
     const day = 86_400_000

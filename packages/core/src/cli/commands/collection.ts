@@ -44,7 +44,7 @@ async function create(app: Application, body: CollectionInput) {
 }
 
 async function list(app: Application) {
-  const collections = await listAll(app, 'collections')
+  const collections = await listAll(app, 'collections', { hidden: true })
   const rows = collections.map(({ name, title, fields }) => [name, title, fieldTexts(fields)])
   return { json: { collections }, text: table(['name', 'title', 'fields'], rows) }
 }

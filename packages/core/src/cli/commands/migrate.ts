@@ -26,7 +26,7 @@ async function up(cli: Cli): Promise<CommandResult> {
     const applied = wanted.filter((migration) => !left.has(labelOf(migration)))
     if (left.size > 0) {
       cli.exitCode = exitCode.failed
-      cli.output.err(`postern: still pending: ${[...left].join(', ')}; \`postern plugin list\` says why\n`)
+      cli.output.err(`postern: still pending: ${[...left].join(', ')}; \`npx postern plugin list\` says why\n`)
     }
     const ran = applied.length === 0 ? 'Nothing was pending.' : `Ran ${applied.map(labelOf).join(', ')}.`
     return { json: { applied }, text: left.size > 0 && applied.length === 0 ? 'Nothing could be run.' : ran }

@@ -62,7 +62,7 @@ async function add(source: string, cli: Cli): Promise<CommandResult> {
   const plugin = isFolder(source) ? await linkPlugin(root, source) : await installPackage(root, source)
   return {
     json: { plugin },
-    text: `Plugin "${plugin}" can be found now. Switch it on: postern plugin enable ${plugin}`,
+    text: `Plugin "${plugin}" can be found now. Switch it on: npx postern plugin enable ${plugin}`,
   }
 }
 

@@ -75,7 +75,8 @@ async function grant(app: Application, wanted: Grant) {
     ...(fields === null ? [] : [`, fields ${fields.join(', ')}`]),
     ...(where === null ? [] : [`, rows ${JSON.stringify(where)}`]),
   ]
-  const may = `may ${present ? 'already' : 'now'} ${actions.join(', ')} on ${resource}`
+  const what = actions.includes('*') ? `do everything with ${resource}` : `${actions.join(', ')} on ${resource}`
+  const may = `may ${present ? 'already' : 'now'} ${what}`
   return { json: { grant: made }, text: `"${role}" ${may}${limits.join('')}.` }
 }
 
@@ -94,7 +95,7 @@ async function assign(app: Application, account: string, role: string) {
 async function create(app: Application, name: string, title: string | undefined) {
   const body = { name, ...(title === undefined ? {} : { title }) }
   const role = recordOf((await app.call('roles', 'create', { body })).body)
-  const next = `postern role grant ${JSON.stringify(name)} <resource> <action,…>`
+  const next = `npx postern role grant ${JSON.stringify(name)} <resource> <action,…>`
   return { json: { role }, text: `Role "${name}" is created. Grant it something: ${next}` }
 }
 
