@@ -5,7 +5,7 @@ import { defineErrors } from '../../kernel/errors.js'
 import type { CommandResult } from '../../plugins/command.js'
 import { exitCode } from '../exit-codes.js'
 import { print, table } from '../output.js'
-import { createPlugin, installPackage, isFolder, linkPlugin } from '../plugin-files.js'
+import { addPlugin, createPlugin } from '../plugin-files.js'
 import { define, run, type Cli, type JsonOption } from '../program.js'
 
 const errors = defineErrors('PURGE', {
@@ -58,8 +58,8 @@ async function doctor(app: Application, cli: Cli): Promise<CommandResult> {
 }
 
 async function add(source: string, cli: Cli): Promise<CommandResult> {
-  const { root } = await cli.readConfig()
-  const plugin = isFolder(source) ? await linkPlugin(root, source) : await installPackage(root, source)
+  const { root, PLUGIN_FOLDERS: folders } = await cli.readConfig()
+  const plugin = await addPlugin(source, { root, folders })
   return {
     json: { plugin },
     text: `Plugin "${plugin}" can be found now. Switch it on: npx postern plugin enable ${plugin}`,
@@ -91,7 +91,7 @@ export function pluginAuthorCommands(group: Command, cli: Cli): void {
   define(
     group,
     'add <source>',
-    'Bring a plugin here: a package, or a folder (which is linked)',
+    'Bring a plugin here: a package, a packed file, or a folder (which is linked)',
     'postern plugin add ../my-plugin',
   ).action(async (source: string, { json }: JsonOption) => print(await add(source, cli), json === true, cli.output))
   define(
