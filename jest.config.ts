@@ -15,6 +15,7 @@ const folders = ['packages/*/test', 'examples', 'plugins/*/test', 'test']
 const databaseFacing = [
   'packages/core/test/query/(?:clients-that-leave|filters|keys|list-shape|values)',
   'packages/core/test/data/(?:change|convert|exact|letters)',
+  'packages/core/test/relations/',
   'packages/core/test/database-unit/',
   'packages/core/test/app/',
   'packages/core/test/cli/(?:account|collection|plugin)-commands',

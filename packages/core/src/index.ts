@@ -14,6 +14,7 @@ export { systemClock, type Clock } from './kernel/clock.js'
 export { silentLogger, type Logger } from './kernel/logger.js'
 export { f } from './schema/f.js'
 export type { Field, FieldDefinition, FieldOptions, InputOf, OptionsOf, RowOf, Shape } from './schema/field.js'
+export type { CollectionShape, Relation, RelationDefinition, RelationOptions } from './schema/relation.js'
 export {
   defineCollection,
   type Collection,

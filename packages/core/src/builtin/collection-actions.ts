@@ -6,9 +6,11 @@ import { wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
 import { flagParameter, parameter } from '../resources/parameters.js'
-import { compileRecord, refuseLoss, rowCount } from './collection-changes.js'
+import { applyFields, compileRecord, refuseLoss, rowCount } from './collection-changes.js'
 import { changesSchema, checkFields, checkIndexes, checkName, createSchema } from './collection-definition.js'
+import { CollectionDrafts } from './collection-drafts.js'
 import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
+import { settledDefinition, settleRelations, usersOf } from './relation-changes.js'
 
 const shown = ({ name, definition, createdAt, updatedAt, createdById, updatedById }: CollectionRecord) => {
   const { fields, ...options } = definition
@@ -33,13 +35,15 @@ const create = (host: PluginHost) =>
       checkName(name)
       const given = withoutNulls(options)
       const server = compileRecord({ name, definition: { ...given, fields: [] } })
-      const definition = { ...given, fields: checkFields(fields, server.fields) }
+      const definition = settledDefinition(name, { ...given, fields: checkFields(fields, server.fields) })
       const collection = compileRecord({ name, definition })
       checkIndexes(options.index ?? [], collection.fields)
       return changeCollections(host, db, async (transaction) => {
         await refuseTaken(name, host, transaction)
         await ensureTable(transaction, collection)
-        await saveCollection(transaction, name, definition, principal.userId)
+        const drafts = await CollectionDrafts.open(transaction, host.collections, principal.userId)
+        await drafts.save(name, definition)
+        await settleRelations(drafts, name)
         return shown(await findCollection(name, db))
       })
     },
@@ -58,13 +62,34 @@ const update = (host: PluginHost) =>
       }),
   })
 
+/** The relations of other collections that lead to one which goes: they go with it. @throws 409 without `force` */
+async function dropUsers(drafts: CollectionDrafts, name: string, force: boolean): Promise<void> {
+  const users = usersOf(drafts, name)
+  if (users.length === 0) return
+  const paths = users.map(({ collection, relation }) => `${collection.name}.${relation.name}`).join(', ')
+  const isCode = users.some(({ collection }) => !drafts.definition(collection.name))
+  if (isCode || !force) {
+    const hint = isCode ? 'a plugin needs it' : 'repeat it with force=true to drop these relations too'
+    throw wire.CONFLICT({ problem: `"${name}" is used by ${paths}; ${hint}` })
+  }
+  for (const { collection, relation } of users) {
+    const definition = drafts.definition(collection.name)
+    if (!definition) continue
+    const record = { name: collection.name, definition }
+    const fields = definition.fields.filter((field) => field.name !== relation.name)
+    await drafts.save(collection.name, await applyFields(drafts.transaction, { record, fields, force }))
+  }
+}
+
 async function drop(host: PluginHost, call: ActionCall): Promise<number> {
-  const { db, key = '' } = call
+  const { db, key = '', principal } = call
   return changeCollections(host, db, async (transaction) => {
     await findCollection(key, db)
+    const drafts = await CollectionDrafts.open(transaction, host.collections, principal.userId)
+    await dropUsers(drafts, key, isForced(call))
     refuseLoss(`Dropping the collection "${key}"`, await rowCount(transaction, key), isForced(call))
     await dropTable(transaction, key)
-    await transaction.run({ text: 'DELETE FROM postern.collections WHERE name = $1', values: [key] })
+    await drafts.remove(key)
     // A collection that takes the name later must not inherit what was granted on this one.
     await transaction.run({ text: 'DELETE FROM grants WHERE resource = $1', values: [key] })
     await host.broadcast.announce(transaction, 'grants', null)

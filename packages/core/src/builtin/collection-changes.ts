@@ -132,7 +132,7 @@ function withoutStaleIndexes(definition: CollectionRecord['definition']): Collec
 }
 
 export interface FieldChange {
-  readonly record: CollectionRecord
+  readonly record: Pick<CollectionRecord, 'name' | 'definition'>
   readonly fields: readonly FieldRecord[]
   readonly force: boolean
 }

@@ -3,6 +3,7 @@ import type { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { FieldRecord } from '../database/runtime-collections.js'
 import { parseFieldDefinition } from '../schema/definition.js'
+import { parseRelationDefinition } from '../schema/relation.js'
 
 /** Letters, digits and `_`: fit for addresses, filters and SQL alike. */
 const nameForm = /^[A-Za-z][A-Za-z0-9_]{0,47}$/
@@ -59,7 +60,7 @@ export function checkField(input: Readonly<Record<string, unknown>>, path = ''):
   if (typeof name !== 'string') throw wire.INVALID_VALUE({ problem: 'a field needs a name' }).at(at('name'))
   checkName(name, at('name'))
   try {
-    const { kind, options } = parseFieldDefinition(definition)
+    const { kind, options } = parseRelationDefinition(definition) ?? parseFieldDefinition(definition)
     return { name, type: kind, ...options }
   } catch (error) {
     if (isFault(error)) error.at(at(error.path ?? name))

@@ -1,12 +1,15 @@
 import { z } from 'zod'
-import { saveCollection, type FieldRecord } from '../database/runtime-collections.js'
+import type { FieldRecord } from '../database/runtime-collections.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
 import { applicableOptions } from '../schema/definition.js'
+import { isRelation } from '../schema/relation.js'
 import { applyFields, compileRecord } from './collection-changes.js'
+import { CollectionDrafts } from './collection-drafts.js'
 import { checkField, mostFields, refuseServerField } from './collection-definition.js'
 import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
+import { dropStaleKeys, refuseBroken, settledDefinition, settleRelations } from './relation-changes.js'
 
 type Fields = readonly FieldRecord[]
 
@@ -31,9 +34,14 @@ async function changeFields(
     const record = await findCollection(sourceId, db)
     const { definition: before } = record
     const server = compileRecord({ name: sourceId, definition: { ...before, fields: [] } })
-    const fields = change(before.fields, server.fields)
-    const definition = await applyFields(transaction, { record, fields, force: isForced(call) })
-    await saveCollection(transaction, sourceId, definition, principal.userId)
+    const wanted = change(before.fields, server.fields)
+    const { fields } = settledDefinition(sourceId, { ...before, fields: [...wanted] })
+    const drafts = await CollectionDrafts.open(transaction, host.collections, principal.userId)
+    const after = compileRecord({ name: sourceId, definition: { ...before, index: [], fields } })
+    refuseBroken(drafts, after)
+    await dropStaleKeys(drafts, compileRecord(record), after)
+    await drafts.save(sourceId, await applyFields(transaction, { record, fields, force: isForced(call) }))
+    await settleRelations(drafts, sourceId)
     return fields
   })
 }
@@ -51,9 +59,27 @@ function changed(fields: Fields, key: string, input: Readonly<Record<string, unk
   if (input['name'] !== undefined && input['name'] !== key) throw wire.READONLY_FIELD({ name: 'name' }).at('name')
   const before = fieldNamed(fields, key)
   const { type = before.type } = input
+  if (isRelation({ kind: before.type })) refuseOtherRelation(before, input)
+  else if (typeof type === 'string' && isRelation({ kind: type })) {
+    throw wire
+      .INVALID_VALUE({ problem: `"${key}" holds values; a relation is made under a name of its own` })
+      .at('type')
+  }
   const kept = type === before.type ? before : { name: key, ...applicableOptions(type, before) }
   const field = checkField({ ...kept, ...input })
   return fields.map((other) => (other.name === key ? field : other))
+}
+
+/** What may still be changed of a relation: the rest would make it another one. */
+const changeable = ['name', 'title', 'description', 'hidden', 'required', 'onDelete']
+
+function refuseOtherRelation(before: FieldRecord, changes: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(changes)) {
+    if (changeable.includes(option) || value === before[option]) continue
+    throw wire
+      .INVALID_VALUE({ problem: `${option} of a relation cannot be changed; drop it and make another one` })
+      .at(option)
+  }
 }
 
 const input = z.looseObject({})
@@ -76,8 +102,8 @@ export const fieldActions = (host: PluginHost): Actions => ({
     input,
     run: async (call) => {
       const field = checkField(call.input)
-      await changeFields(host, call, (fields, serverFields) => added(fields, field, serverFields))
-      return field
+      const fields = await changeFields(host, call, (before, serverFields) => added(before, field, serverFields))
+      return fieldNamed(fields, field.name)
     },
   }),
   update: defineAction({

@@ -37,9 +37,14 @@ export class CollectionRegistry {
     return this.#registry.find(name)
   }
 
+  /** The same, and collections of a plugin that is just being set up. */
+  lookUp(name: string): CompiledCollection | undefined {
+    return this.#registry.get(name) ?? this.#hidden.get(name)
+  }
+
   /** For the server's own code. @throws COLLECTION_UNKNOWN */
   require(name: string): CompiledCollection {
-    const collection = this.#registry.get(name) ?? this.#hidden.get(name)
+    const collection = this.lookUp(name)
     if (!collection) throw errors.UNKNOWN({ name })
     return collection
   }

@@ -1,7 +1,16 @@
 import { wire } from '../kernel/wire-errors.js'
 import { f } from '../schema/f.js'
-import type { FieldDefinition, InputOf, RowOf, Shape } from '../schema/field.js'
+import type { FieldDefinition } from '../schema/field.js'
+import {
+  isRelation,
+  type CollectionInput,
+  type CollectionRow,
+  type CollectionShape,
+  type MemberDefinition,
+  type RelationDefinition,
+} from '../schema/relation.js'
 import { compileField, type CompiledField } from '../schema/shape.js'
+import { compileRelation, type CompiledRelation } from './relation.js'
 
 export interface CollectionOptions {
   readonly title?: string
@@ -22,7 +31,7 @@ export interface CollectionOptions {
 }
 
 /** A collection as data. `S` carries the types of its rows. */
-export interface Collection<S extends Shape = Shape> {
+export interface Collection<S extends CollectionShape = CollectionShape> {
   readonly name: string
   readonly fields: S
   readonly options: CollectionOptions
@@ -34,7 +43,7 @@ export interface Collection<S extends Shape = Shape> {
  * @example
  * const notes = defineCollection('notes', { title: f.string(), done: f.boolean().default(false) })
  */
-export const defineCollection = <S extends Shape>(
+export const defineCollection = <S extends CollectionShape>(
   name: string,
   fields: S,
   options: CollectionOptions = {},
@@ -51,8 +60,8 @@ export interface SystemRow {
   readonly createdById: number | null
   readonly updatedById: number | null
 }
-export type Row<C> = C extends Collection<infer S> ? RowOf<S> & SystemRow : never
-export type Input<C> = C extends Collection<infer S> ? InputOf<S> : never
+export type Row<C> = C extends Collection<infer S> ? CollectionRow<S> & SystemRow : never
+export type Input<C> = C extends Collection<infer S> ? CollectionInput<S> : never
 
 /** A record as it leaves the database: JSON values by field name. */
 export type AnyRow = Readonly<Record<string, unknown>>
@@ -83,6 +92,8 @@ export interface CompiledCollection {
   readonly options: CollectionOptions
   /** Every field, the server's own included. */
   readonly fields: ReadonlyMap<string, CompiledField>
+  /** What leads to other collections; none of them is a column. */
+  readonly relations: ReadonlyMap<string, CompiledRelation>
   /** Names that may leave the server, in the order of the wire. */
   readonly visible: readonly string[]
   readonly targetKey: CompiledField
@@ -94,22 +105,52 @@ let revisions = 0
 
 export interface PlainCollection {
   readonly name: string
-  readonly fields: Readonly<Record<string, FieldDefinition>>
+  readonly fields: Readonly<Record<string, MemberDefinition>>
   readonly options: CollectionOptions
+}
+
+function refuseName(collection: string, name: string, taken: ReadonlyMap<string, CompiledField>): void {
+  // Objects of JavaScript have members of such names without having been given them.
+  if (name in {}) throw wire.INVALID_VALUE({ problem: `"${name}" is no name for a field` }).at(name)
+  if (!taken.has(name)) return
+  throw wire.CONFLICT({ problem: `"${name}" of "${collection}" is a field of the server's own` }).at(name)
+}
+
+/** The key of a `belongsTo` is a field of the row: its own, or one that is made for it. */
+function addKey(fields: Map<string, CompiledField>, relation: CompiledRelation, { options }: RelationDefinition): void {
+  const { name, foreignKey, targetKey } = relation
+  const declared = fields.get(foreignKey)
+  if (declared) {
+    // A key that fills itself would lead nowhere.
+    const { generate: _generated, ...kind } = declared.kind
+    fields.set(foreignKey, { ...declared, kind })
+    return
+  }
+  if (targetKey !== 'id') {
+    throw wire
+      .INVALID_VALUE({ problem: `"${name}" needs a field "${foreignKey}" of the same type as "${targetKey}"` })
+      .at(name)
+  }
+  const required = options.required === true
+  fields.set(foreignKey, compileField(foreignKey, { kind: 'bigInt', options: { required, index: true } }))
 }
 
 export function compileCollection({ name, fields: own, options }: PlainCollection): CompiledCollection {
   const fields = new Map<string, CompiledField>()
   for (const [field, definition] of systemFields(options)) fields.set(field, compileField(field, definition))
-  for (const [field, definition] of Object.entries(own)) {
-    // Objects of JavaScript have members of such names without having been given them.
-    if (field in {}) throw wire.INVALID_VALUE({ problem: `"${field}" is no name for a field` }).at(field)
-    if (fields.has(field))
-      throw wire.CONFLICT({ problem: `"${field}" of "${name}" is a field of the server's own` }).at(field)
-    fields.set(field, compileField(field, definition))
+  const server = new Map(fields)
+  const relations = new Map<string, CompiledRelation>()
+  for (const [member, definition] of Object.entries(own)) {
+    refuseName(name, member, server)
+    if (isRelation(definition)) relations.set(member, compileRelation(name, member, definition))
+    else fields.set(member, compileField(member, definition))
+  }
+  for (const relation of relations.values()) {
+    const definition = own[relation.name]
+    if (relation.type === 'belongsTo' && definition && isRelation(definition)) addKey(fields, relation, definition)
   }
   const visible = [...fields.values()].filter((field) => field.options.hidden !== true).map((field) => field.name)
   const targetKey = fields.get(options.targetKey ?? 'id')
   if (!targetKey) throw wire.INVALID_VALUE({ problem: `"${name}" has no field "${options.targetKey ?? 'id'}"` })
-  return { name, options, fields, visible: visible.sort(wireOrder), targetKey, revision: ++revisions }
+  return { name, options, fields, relations, visible: visible.sort(wireOrder), targetKey, revision: ++revisions }
 }

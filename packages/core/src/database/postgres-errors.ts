@@ -7,6 +7,7 @@ interface PostgresError extends Error {
   readonly code: string
   readonly detail?: string
   readonly column?: string
+  readonly table?: string
 }
 
 const hasCode = (error: unknown): error is PostgresError =>
@@ -28,6 +29,16 @@ function taken(error: PostgresError): AppError {
   return first === undefined ? conflict : conflict.at(first)
 }
 
+/** A key that leads nowhere is a wrong value; a record that others lead to cannot go. */
+function reference(error: PostgresError): AppError {
+  const [column] = columnsOf(error.detail)
+  if (column !== undefined && error.detail?.includes('is not present in table') === true) {
+    return wire.INVALID_VALUE({ problem: `${column} refers to a record that is not there` }, error).at(column)
+  }
+  const by = error.table === undefined ? '' : ` by records of ${error.table}`
+  return wire.CONFLICT({ problem: `The record is still referenced${by}` }, error)
+}
+
 const invalid = (problem: string) => (error: PostgresError) => wire.INVALID_VALUE({ problem }, error)
 export const unavailable = (error: unknown): AppError =>
   wire.UNAVAILABLE(undefined, error).withHeaders({ 'Retry-After': '1' })
@@ -35,8 +46,8 @@ export const unavailable = (error: unknown): AppError =>
 /** SQLSTATE → the error that callers see. See https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const states: Readonly<Record<string, (error: PostgresError) => Error>> = {
   23505: taken,
-  23503: (error) =>
-    wire.CONFLICT({ problem: 'The record is still referenced, or refers to one that is not there' }, error),
+  23503: reference,
+  23001: reference,
   23502: (error) => {
     const fault = wire.INVALID_VALUE({ problem: `${error.column ?? 'A value'} must not be null` }, error)
     return error.column === undefined ? fault : fault.at(error.column)

@@ -28,8 +28,8 @@ function columns(fields: readonly string[]): string {
   return text
 }
 
-const where = (condition: Condition, parameters: Parameters): string =>
-  isAlways(condition) ? '' : ` WHERE ${compileFilter(condition, parameters)}`
+const where = ({ name }: CompiledCollection, condition: Condition, parameters: Parameters): string =>
+  isAlways(condition) ? '' : ` WHERE ${compileFilter(condition, parameters, name)}`
 
 /** Nulls last in both directions. For columns that cannot be null nothing is said, so that their index serves. */
 function orderBy(collection: CompiledCollection, sort: readonly SortKey[]): string {
@@ -62,7 +62,7 @@ const isQuick = (
 export function selectStatement(collection: CompiledCollection, selection: Selection): Statement {
   const { fields, condition, sort = [], limit, offset = 0 } = selection
   const parameters = new Parameters()
-  let text = `SELECT ${columns(fields)} FROM ${quote(collection.name)}${where(condition, parameters)}`
+  let text = `SELECT ${columns(fields)} FROM ${quote(collection.name)}${where(collection, condition, parameters)}`
   text += orderBy(collection, sort)
   if (limit !== undefined) text += ` LIMIT ${parameters.add(limit)}`
   if (offset > 0) text += ` OFFSET ${parameters.add(offset)}`
@@ -73,7 +73,7 @@ export function selectStatement(collection: CompiledCollection, selection: Selec
 
 export function countStatement(collection: CompiledCollection, condition: Condition): Statement {
   const parameters = new Parameters()
-  const text = `SELECT count(*) AS "count" FROM ${quote(collection.name)}${where(condition, parameters)}`
+  const text = `SELECT count(*) AS "count" FROM ${quote(collection.name)}${where(collection, condition, parameters)}`
   return { text, values: parameters.values, prepared: isAlways(condition) }
 }
 
@@ -114,7 +114,7 @@ export function updateStatement(
     const field = collection.fields.get(name)
     return field ? [`${quote(name)} = ${parameters.add(encode(field, values[name]))}`] : []
   })
-  const text = `UPDATE ${quote(collection.name)} SET ${assignments.join(', ')}${where(condition, parameters)} RETURNING ${columns(returning)}`
+  const text = `UPDATE ${quote(collection.name)} SET ${assignments.join(', ')}${where(collection, condition, parameters)} RETURNING ${columns(returning)}`
   return {
     text,
     values: parameters.values,
@@ -128,6 +128,6 @@ export function deleteStatement(
   returning: readonly string[],
 ): Statement {
   const parameters = new Parameters()
-  const text = `DELETE FROM ${quote(collection.name)}${where(condition, parameters)} RETURNING ${columns(returning)}`
+  const text = `DELETE FROM ${quote(collection.name)}${where(collection, condition, parameters)} RETURNING ${columns(returning)}`
   return { text, values: parameters.values, prepared: condition.type === 'test' }
 }

@@ -1,6 +1,6 @@
 import { checkValues, completeValues } from '../schema/shape.js'
 import type { Clock } from '../kernel/clock.js'
-import type { AnyRow, Collection, CompiledCollection, Input, Row } from './collection.js'
+import type { Collection, CompiledCollection, Input, Row } from './collection.js'
 import type { Executor } from './executor.js'
 import { parseFilter } from './filter/parse-filter.js'
 import { parseSort } from './sort.js'
@@ -101,7 +101,7 @@ export class CollectionRepository<C extends Collection> implements Repository<C>
   }
 
   /** The one place where rows of the database take the type that their collection declares. */
-  #typed(row: AnyRow): Row<C> {
+  #typed(row: unknown): Row<C> {
     // eslint-disable-next-line no-restricted-syntax -- the columns were made from the same definition as the type
     return row as Row<C>
   }

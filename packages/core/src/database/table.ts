@@ -59,8 +59,9 @@ export async function ensureTable(transaction: Transaction, collection: Compiled
   await ensureIndexes(transaction, collection)
 }
 
+/** With the foreign keys of other tables that refer to it. */
 export async function dropTable(transaction: Transaction, table: string): Promise<void> {
-  await transaction.schema.editor.dropTable(table, transaction.schema.options)
+  await transaction.schema.editor.dropTable(table, { cascade: true, ...transaction.schema.options })
 }
 
 export async function dropColumn(transaction: Transaction, table: string, name: string): Promise<void> {

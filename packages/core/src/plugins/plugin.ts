@@ -1,4 +1,5 @@
 import type { Collection } from '../database/collection.js'
+import { withLinks } from '../database/links.js'
 import type { DatabaseHandle } from '../database/handle.js'
 import type { Migration } from '../database/migrator.js'
 import type { Logger } from '../kernel/logger.js'
@@ -88,7 +89,7 @@ export function definePlugin<R, O extends Shape = NoShape, D extends Tokens = No
     core,
     plugins,
     provides,
-    collections,
+    collections: withLinks(collections),
     migrations,
     requires: definition.requires ?? {},
     options: definition.options ?? {},

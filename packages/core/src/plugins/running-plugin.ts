@@ -3,6 +3,7 @@ import type { Executor, Result, Transaction } from '../database/executor.js'
 import { createHandle } from '../database/handle.js'
 import { runMigrations } from '../database/migrator.js'
 import type { Statement } from '../database/sql.js'
+import { ensureForeignKeys } from '../database/foreign-keys.js'
 import { ensureTable } from '../database/table.js'
 import { AppError } from '../kernel/errors.js'
 import { Scope } from '../kernel/scope.js'
@@ -128,6 +129,11 @@ export async function migratePlugin(
     for (const collection of plugin.collections) {
       if (!host.collections.get(collection.name)) host.collections.add(collection, scope)
       await ensureTable(transaction, host.collections.require(collection.name))
+    }
+    // Only once all tables are there: they may refer to each other in a circle.
+    const visible = { get: (name: string) => host.collections.lookUp(name) }
+    for (const { name } of plugin.collections) {
+      await ensureForeignKeys(transaction, host.collections.require(name), visible)
     }
     await runMigrations(plugin.name, plugin.migrations, transaction)
     if (installed || !plugin.install) return

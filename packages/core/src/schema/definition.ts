@@ -3,6 +3,7 @@ import type { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import { fieldKinds } from './f.js'
 import type { FieldDefinition, FieldKind, FieldOptions } from './field.js'
+import { relationTypes } from './relation.js'
 
 const count = z.number().int().min(0).max(1_000_000_000)
 const flag = z.boolean()
@@ -31,7 +32,8 @@ const general = new Set(['title', 'description', 'required', 'unique', 'index', 
 export function kindOf(name: unknown): FieldKind {
   const kind = typeof name === 'string' ? fieldKinds.get(name) : undefined
   if (kind) return kind
-  throw wire.INVALID_VALUE({ problem: `type must be one of ${[...fieldKinds.keys()].join(', ')}` }).at('type')
+  const types = [...fieldKinds.keys(), ...relationTypes].join(', ')
+  throw wire.INVALID_VALUE({ problem: `type must be one of ${types}` }).at('type')
 }
 
 const isOption = (name: string): name is keyof FieldOptions => Object.hasOwn(optionSchemas, name)

@@ -16,6 +16,7 @@ import { string } from './fields/string.js'
 import { text } from './fields/text.js'
 import { time } from './fields/time.js'
 import { uuid } from './fields/uuid.js'
+import { relations } from './relation.js'
 
 /** Every kind of field by its name on the wire. */
 export const fieldKinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldKind>(
@@ -78,4 +79,5 @@ export const f = {
   array: <T = unknown>(options?: General): Field<readonly T[], false> => fieldOf('array', options),
   enum: <const V extends string>(values: readonly V[], options?: General): Field<V, false> =>
     fieldOf('enum', { ...options, enum: values }),
+  ...relations,
 }

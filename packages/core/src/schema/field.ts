@@ -44,7 +44,7 @@ export interface FieldKind<T = unknown> {
   /** The driver's form of a checked value, where it differs from the JSON one. */
   encode?(value: T): unknown
   /** Makes the value when none was given. */
-  generate?(): T
+  readonly generate?: () => T
   /** What is wrong with the definition itself, e.g. an enumeration without values. */
   problem?(options: FieldOptions): string | undefined
 }
@@ -77,7 +77,7 @@ type Nullable<F, Missing> = F extends { readonly fallback: infer T }
     : ValueOf<F> | Missing
 
 /** Shows an intersection as the one object type that it is, in messages of the compiler too. */
-type Flat<T> = { [K in keyof T]: T[K] }
+export type Flat<T> = { [K in keyof T]: T[K] }
 
 /** What a caller may send. Leaving a field out is how a default is taken: null is for fields that may be null. */
 export type InputOf<S extends Shape> = Flat<

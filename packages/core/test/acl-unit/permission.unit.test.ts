@@ -137,7 +137,7 @@ describe('the rows of a permission', () => {
   const ann: Principal = { kind: 'session', userId: 7, roles: ['member'] }
   const sqlOf = (permission: Permission, principal = ann): unknown[] => {
     const parameters = new Parameters()
-    return [compileFilter(rowsOf(permission, notes, principal), parameters), ...parameters.values]
+    return [compileFilter(rowsOf(permission, notes, principal), parameters, notes.name), ...parameters.values]
   }
   const permission = (anyOf: Permission['anyOf'], allOf: Permission['allOf'] = []): Permission => ({
     ...unlimited,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { compileFilter } from '../../src/database/filter/compile-filter.js'
+import { compileFilter, compileQualified } from '../../src/database/filter/compile-filter.js'
 import { operators } from '../../src/database/filter/operators.js'
 import { parseFilter, type FilterOptions } from '../../src/database/filter/parse-filter.js'
 import { Parameters } from '../../src/database/sql.js'
@@ -7,7 +7,7 @@ import { sample } from './sample-collection.js'
 
 const compiled = (filter: unknown, options?: FilterOptions): readonly [string, ...unknown[]] => {
   const parameters = new Parameters()
-  const text = compileFilter(parseFilter(sample, filter, options), parameters)
+  const text = compileFilter(parseFilter(sample, filter, options), parameters, sample.name)
   return [text, ...parameters.values]
 }
 
@@ -144,7 +144,7 @@ describe('how conditions combine', () => {
   it('names the table where there is one', () => {
     const parameters = new Parameters()
     const condition = parseFilter(sample, { $or: [{ title: 'a' }, { $not: { count: null } }] })
-    expect(compileFilter(condition, parameters, 'par"ent')).toBe(
+    expect(compileQualified(condition, parameters, 'par"ent')).toBe(
       '("par""ent"."title" = $1 OR NOT ("par""ent"."count" IS NULL))',
     )
   })

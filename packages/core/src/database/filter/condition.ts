@@ -7,6 +7,16 @@ export type Condition =
   | { readonly type: 'any'; readonly conditions: readonly Condition[] }
   | { readonly type: 'not'; readonly condition: Condition }
   | { readonly type: 'test'; readonly field: CompiledField; readonly operator: Operator; readonly operand: unknown }
+  | { readonly type: 'exists'; readonly join: Join; readonly condition: Condition }
+
+/** The rows of another table that belong to a row of this one: two columns that are equal. */
+export interface Join {
+  readonly table: string
+  /** The column of this row. */
+  readonly here: string
+  /** The column of the other table. */
+  readonly there: string
+}
 
 /** Says nothing: true for every row. */
 export const always: Condition = { type: 'all', conditions: [] }
@@ -34,6 +44,8 @@ export function isTrueOfAll(condition: Condition): boolean {
       return isTrueOfNone(condition.condition)
     case 'test':
       return condition.operator.ofEmptyList === 'all' && isEmptyList(condition.operand)
+    case 'exists':
+      return false
   }
 }
 
@@ -47,5 +59,7 @@ function isTrueOfNone(condition: Condition): boolean {
       return isTrueOfAll(condition.condition)
     case 'test':
       return condition.operator.ofEmptyList === 'none' && isEmptyList(condition.operand)
+    case 'exists':
+      return isTrueOfNone(condition.condition)
   }
 }
