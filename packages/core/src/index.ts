@@ -26,7 +26,7 @@ export type { DatabaseHandle } from './database/handle.js'
 export type { Filter, Find, Repository } from './database/repository.js'
 export { defineMigration, type Migration } from './database/migrator.js'
 export { openEmbedded, type EmbeddedOptions, type EmbeddedServer } from './database/embedded.js'
-export type { CredentialScope, Principal } from './auth/principal.js'
+export type { CredentialScope, Principal, RateLimit } from './auth/principal.js'
 export { anonymous, systemPrincipal } from './auth/principal.js'
 export {
   bearerToken,
@@ -37,11 +37,30 @@ export {
   type Refusal,
 } from './auth/strategy.js'
 export { hashToken, isOpaqueToken, mintOpaqueToken } from './auth/opaque-token.js'
+export { credentialFields } from './auth/credential/fields.js'
+export { expiryOf, type LifetimeRules } from './auth/credential/lifetime.js'
+export {
+  checkNarrower,
+  checkScopes,
+  limitsInput,
+  principalLimits,
+  type CredentialLimits,
+  type ScopeJudge,
+} from './auth/credential/limits.js'
 export { generatePassword } from './auth/password.js'
 export { anonymousRole, anyCredential, root, signedIn } from './acl/role.js'
 export type { Grant } from './acl/grant.js'
 export type { Restrict, Restriction } from './acl/restriction.js'
-export { defineAction, Reply, type Action, type ActionCall, type Actions } from './resources/action.js'
+export {
+  defineAction,
+  Reply,
+  type Action,
+  type ActionCall,
+  type Actions,
+  type RequestFacts,
+} from './resources/action.js'
+export { parseInput } from './resources/input.js'
+export { permittedRecord } from './resources/permitted-record.js'
 export type { ActionEvent, HookCall, WrittenCall } from './resources/hook-call.js'
 export { definePlugin, type InstallContext, type Plugin, type PluginDefinition } from './plugins/plugin.js'
 export type { JobOptions } from './plugins/job-scheduler.js'

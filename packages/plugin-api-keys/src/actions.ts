@@ -1,11 +1,32 @@
-import { combineErrors, defineAction, Reply, wire, type ActionCall } from '@postern/core'
+import {
+  combineErrors,
+  defineAction,
+  limitsInput,
+  notFound,
+  permittedRecord,
+  Reply,
+  root,
+  wire,
+  type ActionCall,
+  type Actions,
+  type DatabaseHandle,
+  type Principal,
+} from '@postern/core'
 import { z } from 'zod'
 import { apiKeys } from './collection.js'
 import type { KeyOwner, KeyService } from './key-service.js'
 
+export interface ActionParts {
+  readonly keys: KeyService
+  /** May the caller manage the keys of others? */
+  readonly mayManage: (principal: Principal) => boolean
+  /** Makes every node forget what it knows of these keys. */
+  readonly forget: (ids: readonly number[], db: DatabaseHandle) => Promise<void>
+}
+
 /** Names that look as if they could be sent; whoever sends them is told that the server sets them. */
 const setByServer = new Set([
-  ...['id', 'createdAt', 'updatedAt', 'createdById', 'updatedById', 'userId', 'token', 'hash', 'lastUsedAt'],
+  ...['id', 'createdAt', 'updatedAt', 'createdById', 'updatedById', 'userId', 'token', 'hash'],
   ...Object.entries(apiKeys.fields).flatMap(([name, { options }]) => (options.readOnly === true ? [name] : [])),
 ])
 
@@ -13,19 +34,20 @@ const setByServer = new Set([
  * Loose, because other names get an error of their own below: a key made without the limits that its maker asked for
  * would be too wide. Lengths are checked where the row is written.
  */
-const input = z.looseObject({
+const createInput = z.looseObject({
   name: z.string('must be a text').refine((name) => name.trim() !== '', 'must not be blank'),
   role: z.unknown().optional().describe('Required: one of your own roles, by its name or as {"name": …}'),
   expiresIn: z.unknown().optional().describe('"30d", "12h", a number of seconds, or "never"'),
   expiresAt: z.unknown().optional().describe('Instead of expiresIn: an ISO 8601 date'),
   description: z.string('must be a text').nullable().optional(),
   enabled: z.boolean('must be true or false').optional(),
+  ...limitsInput,
 })
 
 /** @throws 400 READONLY_FIELD or UNKNOWN_FIELD, one entry for each fault */
 function refuseOtherNames(body: object): void {
   const faults = Object.keys(body)
-    .filter((name) => !Object.hasOwn(input.shape, name))
+    .filter((name) => !Object.hasOwn(createInput.shape, name))
     .map((name) => (setByServer.has(name) ? wire.READONLY_FIELD({ name }) : wire.UNKNOWN_FIELD({ name })).at(name))
   const [first, ...rest] = faults
   if (first) throw combineErrors([first, ...rest])
@@ -38,14 +60,85 @@ function signedInOwner({ principal, resource, action }: ActionCall): KeyOwner {
   throw wire.NO_PERMISSION({ target: `${resource}:${action}` })
 }
 
-export const createKey = (keys: KeyService) =>
+const shownOnce = { 'Cache-Control': 'no-store' }
+
+const create = ({ keys }: ActionParts) =>
   defineAction({
     summary: 'Make an API key for one of your own roles; the token is shown this once',
-    input,
+    input: createInput,
     run: async (call) => {
       const owner = signedInOwner(call)
       refuseOtherNames(call.input)
       const key = await keys.mint(owner, call.input, call.db)
-      return new Reply({ data: key }, 200, { 'Cache-Control': 'no-store' })
+      return new Reply({ data: key }, 200, shownOnce)
     },
   })
+
+const graceProblem = 'must be a whole number of seconds from 0 to 604800'
+const rotateInput = z.object({
+  graceSeconds: z.int(graceProblem).min(0, graceProblem).max(604_800, graceProblem).default(0),
+})
+
+/** Whoever rotates a key gets a token: only root gets those of others, who could make one for himself as well. */
+const rotate = ({ keys, forget }: ActionParts) =>
+  defineAction({
+    summary: 'Make a key like this one, whose time is then up at once or after a while; the token is shown this once',
+    input: rotateInput,
+    key: true,
+    run: async (call) => {
+      const { id, createdById } = await permittedRecord(call, apiKeys)
+      if (createdById !== call.principal.userId && !call.principal.roles.includes(root)) throw notFound()
+      const { key, previous } = await keys.rotate(id, call.input.graceSeconds, call.db)
+      await forget([id], call.db)
+      return new Reply({ data: { ...key, previous } }, 200, shownOnce)
+    },
+  })
+
+const instant = z
+  .union([z.iso.datetime({ offset: true, local: true }), z.iso.date()], 'must be an ISO 8601 date')
+  .transform((text) => (/T.*(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? text : text.includes('T') ? `${text}Z` : text))
+  .transform((text) => new Date(text).toISOString())
+
+const revokeAllInput = z.object({
+  userId: z.int('must be the id of a user').positive('must be the id of a user').optional(),
+  before: instant.optional().describe('Only keys that were made before this instant'),
+})
+
+const revokeAll = ({ keys, mayManage, forget }: ActionParts) =>
+  defineAction({
+    summary: 'End all of your own keys; for managers: all of a user, or all that were made before a date',
+    input: revokeAllInput,
+    run: async (call) => {
+      const { principal, input, db } = call
+      const isOwn = input.before === undefined && (input.userId === undefined || input.userId === principal.userId)
+      if (!isOwn && !mayManage(principal)) throw wire.NO_PERMISSION({ target: 'the API keys of others' })
+      if (isOwn && principal.userId === null) throw wire.EMPTY_FILTER()
+      const which = isOwn && principal.userId !== null ? { userId: principal.userId } : withoutAbsent(input)
+      const ended = await keys.revoke(which, db)
+      await forget(
+        ended.map(({ id }) => id),
+        db,
+      )
+      return ended.length
+    },
+  })
+
+const withoutAbsent = ({ userId, before }: z.infer<typeof revokeAllInput>) => ({
+  ...(userId === undefined ? {} : { userId }),
+  ...(before === undefined ? {} : { before }),
+})
+
+const manage = defineAction({
+  summary: 'See and end the keys of everybody',
+  right: true,
+  run: () => {
+    throw notFound()
+  },
+})
+
+export const keyActions = (parts: ActionParts): Actions => ({
+  create: create(parts),
+  rotate: rotate(parts),
+  revokeAll: revokeAll(parts),
+  manage,
+})

@@ -1,20 +1,17 @@
-import { defineCollection, defineMigration, f } from '@postern/core'
+import { credentialFields, defineCollection, defineMigration, f } from '@postern/core'
 
 /** The keys. `createdById` is the owner; of the key itself only a hash is kept. */
 export const apiKeys = defineCollection(
   'apiKeys',
   {
-    name: f.string({ pattern: '\\S' }),
-    description: f.text({ maxLength: 10_000 }).maybe(),
+    ...credentialFields,
     roleName: f.string({ maxLength: 100, readOnly: true, index: true }),
-    enabled: f.boolean().default(true),
-    expiresAt: f.datetime({ readOnly: true, index: true }).maybe(),
-    lastFour: f.string({ maxLength: 4, readOnly: true }),
     /** The token's `jti`: how the row is found. */
     jti: f.string({ maxLength: 64, unique: true, hidden: true, readOnly: true }),
-    tokenHash: f.string({ maxLength: 64, unique: true, hidden: true, readOnly: true }),
     /** Which `APP_KEY` signed the token: a fingerprint that says nothing of the key. */
     signedBy: f.string({ maxLength: 64, hidden: true, readOnly: true }),
+    /** The key that took this one's place. */
+    rotatedToId: f.bigInt({ hidden: true, readOnly: true }).maybe(),
   },
   { title: 'API keys', updatedBy: false, index: [['createdById']] },
 )
@@ -33,5 +30,17 @@ export const keyReferences = defineMigration({
       `ALTER TABLE "apiKeys" ADD CONSTRAINT "apiKeys_role" FOREIGN KEY ("roleName") REFERENCES roles (name) ON DELETE CASCADE ON UPDATE CASCADE`,
     ]
     for (const text of statements) await run({ text, values: [] })
+  },
+})
+
+/** Rows that come by SQL are as narrow as those that say nothing. */
+export const keyDefaults = defineMigration({
+  name: '0002-api-key-defaults',
+  up: async ({ run }) => {
+    await run({
+      text: `ALTER TABLE "apiKeys" ALTER COLUMN "enabled" SET DEFAULT true, ALTER COLUMN "readOnly" SET DEFAULT false,
+        ALTER COLUMN "allowedIps" SET DEFAULT '[]'`,
+      values: [],
+    })
   },
 })

@@ -50,7 +50,7 @@ const listCommand = ({ db, keys }: CommandParts): CommandSpec => ({
   example: 'postern key list --user ann@example.com',
   run: async ({ options }) => {
     const userId = options['user'] === undefined ? undefined : await userIdOf(text(options['user']), db)
-    const found = await keys.list(userId, db)
+    const found = await keys.list(userId === undefined ? {} : { userId }, db)
     return {
       json: { keys: found },
       text: [['id', 'name', 'role', 'state', 'expires', 'key'].join('\t'), ...found.map(line)].join('\n'),
@@ -67,7 +67,7 @@ const revokeCommand = ({ db, keys, forget }: CommandParts): CommandSpec => ({
     const isRevoked = await db.transaction(async (transaction) => {
       // The number, not the text: `07` names the same key.
       await forget([id], transaction)
-      return keys.revoke(id, transaction)
+      return (await keys.revoke({ id }, transaction)).length > 0
     })
     if (!isRevoked) throw wire.NOT_FOUND({ hint: `: there is no key "${given}"` })
     return { json: { revoked: id }, text: `Key ${id} is revoked.` }

@@ -1,34 +1,55 @@
-/** The members of a key on the wire (HTTP contract §9). */
+import type { CredentialLimits, RateLimit, CredentialScope } from '@postern/core'
+
+/** The members of a key on the wire (HTTP contract §9), in the order in which records have them. */
 export const recordFields = [
-  'id',
-  'name',
+  'createdAt',
+  'allowedIps',
+  'createdById',
   'description',
-  'roleName',
   'enabled',
   'expiresAt',
+  'id',
   'lastFour',
-  'createdAt',
-  'createdById',
+  'lastUsedAt',
+  'name',
+  'rateLimit',
+  'readOnly',
+  'roleName',
+  'scopes',
 ] as const
 
 /** A key as the wire shows it. */
-export interface KeyRecord {
-  readonly id: number
-  readonly name: string
+export interface KeyRecord extends CredentialLimits {
+  readonly createdAt: string
+  readonly allowedIps: readonly string[]
+  readonly createdById: number | null
   readonly description: string | null
-  readonly roleName: string
   readonly enabled: boolean
   readonly expiresAt: string | null
+  readonly id: number
   readonly lastFour: string
-  readonly createdAt: string
-  readonly createdById: number | null
+  readonly lastUsedAt: string | null
+  readonly name: string
+  readonly rateLimit: RateLimit | null
+  readonly readOnly: boolean
+  readonly roleName: string
+  readonly scopes: readonly CredentialScope[] | null
 }
 
 /** Drops what a row has beside that: hashes, for one. */
 export function shown(row: KeyRecord): KeyRecord {
-  const { id, name, description, roleName, enabled, expiresAt, lastFour, createdAt, createdById } = row
-  return { id, name, description, roleName, enabled, expiresAt, lastFour, createdAt, createdById }
+  const { createdAt, allowedIps, createdById, description, enabled, expiresAt, id } = row
+  const { lastFour, lastUsedAt, name, rateLimit, readOnly, roleName, scopes } = row
+  const first = { createdAt, allowedIps, createdById, description, enabled, expiresAt, id }
+  return { ...first, lastFour, lastUsedAt, name, rateLimit, readOnly, roleName, scopes }
 }
 
+/** A key with its token: in the answer that makes it, and nowhere else. */
+export interface MintedKey extends KeyRecord {
+  readonly token: string
+}
+
+const kind = 'apiKey'
+
 /** How the server knows a verified key by name. Sessions and tokens have ids of their own, so the kind is part of it. */
-export const credentialIdOf = (id: unknown): string => `apiKey-${String(id)}`
+export const credentialIdOf = (id: unknown): string => `${kind}-${String(id)}`

@@ -1,20 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import {
+  checkScopes,
+  expiryOf,
   hashToken,
-  refuse,
   wire,
   type AppError,
   type Clock,
+  type CredentialLimits,
   type DatabaseHandle,
-  type Principal,
-  type Refusal,
+  type LifetimeRules,
+  type Row,
+  type ScopeJudge,
 } from '@postern/core'
 import { apiKeys } from './collection.js'
-import { expiryOf, type ExpiryRules } from './expiry.js'
-import { credentialIdOf, shown, type KeyRecord } from './key-record.js'
-import { claimsOf, fingerprintOf, sameHash, type Jwt, type KeyClaims } from './token.js'
+import { shown, type KeyRecord, type MintedKey } from './key-record.js'
+import type { Jwt } from './token.js'
 
-export interface NewKey {
+/** The last part: what narrows a key beyond its role. All of it may be left out. */
+export interface NewKey extends Partial<Loose<CredentialLimits>> {
   readonly name: string
   readonly description?: string | null | undefined
   readonly enabled?: boolean | undefined
@@ -22,6 +25,7 @@ export interface NewKey {
   readonly expiresIn?: unknown
   readonly expiresAt?: unknown
 }
+type Loose<T> = { readonly [K in keyof T]: T[K] | null | undefined }
 
 export interface KeyOwner {
   readonly userId: number
@@ -32,7 +36,24 @@ export interface KeyOwner {
 export interface KeyServiceOptions {
   readonly jwt: Jwt
   readonly clock: Clock
-  readonly rules: ExpiryRules
+  readonly rules: LifetimeRules
+  /** Judges scopes for a key of a role. */
+  readonly judge: (roleName: string) => ScopeJudge
+}
+
+/** What a key is made of, checked. */
+interface Draft extends CredentialLimits {
+  readonly name: string
+  readonly description: string | null
+  readonly enabled: boolean
+  readonly roleName: string
+  /** Milliseconds since 1970; undefined: never. */
+  readonly end: number | undefined
+}
+
+export interface Rotation {
+  readonly key: MintedKey
+  readonly previous: { readonly id: number; readonly expiresAt: string }
 }
 
 /** The same for a role that is lacking, unknown or no role at all: nobody learns which roles there are. */
@@ -52,104 +73,145 @@ async function heldRole(role: unknown, { userId, roles }: KeyOwner, db: Database
   return name
 }
 
-/** Makes keys, tells whose they are, and ends them. */
-export class KeyService {
-  readonly #fingerprint: string
+const day = 86_400_000
 
-  constructor(private readonly options: KeyServiceOptions) {
-    this.#fingerprint = fingerprintOf(options.jwt)
-  }
+/** Makes keys, puts others in their place, and ends them. Whoever calls makes the nodes forget the keys that end. */
+export class KeyService {
+  constructor(private readonly options: KeyServiceOptions) {}
 
   /**
    * Makes a key in one of its owner's roles. The token is in this answer and nowhere else.
    *
    * @throws 400 INVALID_VALUE
    */
-  async mint(owner: KeyOwner, input: NewKey, db: DatabaseHandle): Promise<KeyRecord & { readonly token: string }> {
-    const { jwt, clock, rules } = this.options
-    const { userId } = owner
+  async mint(owner: KeyOwner, input: NewKey, db: DatabaseHandle): Promise<MintedKey> {
+    const { clock, rules, judge } = this.options
     const roleName = await heldRole(input.role, owner, db)
-    const now = clock.now()
-    const end = expiryOf(input, now, rules)
+    const end = expiryOf(input, clock.now(), rules)
+    checkScopes(input.scopes, judge(roleName))
+    const { name, description = null, enabled = true, scopes, readOnly, allowedIps, rateLimit } = input
+    const limits = {
+      scopes: scopes ?? null,
+      readOnly: readOnly ?? false,
+      allowedIps: allowedIps ?? [],
+      rateLimit: rateLimit ?? null,
+    }
+    return this.#insert(owner.userId, { name, description, enabled, roleName, end, ...limits }, db)
+  }
+
+  async #insert(userId: number, draft: Draft, db: DatabaseHandle): Promise<MintedKey> {
+    const { jwt, clock } = this.options
+    const { end, ...values } = draft
     const jti = randomUUID()
     const expiry = end === undefined ? {} : { exp: end / 1000 }
-    const token = jwt.sign({ userId, roleName, iat: Math.floor(now / 1000), ...expiry, jti })
+    const { roleName } = draft
+    const token = jwt.sign({ userId, roleName, iat: Math.floor(clock.now() / 1000), ...expiry, jti })
     const row = await db.repository(apiKeys).create({
-      name: input.name,
-      description: input.description ?? null,
-      enabled: input.enabled ?? true,
-      roleName,
+      ...values,
       expiresAt: end === undefined ? null : new Date(end).toISOString(),
       lastFour: token.slice(-4),
       jti,
       tokenHash: hashToken(token),
-      signedBy: this.#fingerprint,
+      signedBy: jwt.fingerprints[0] ?? '',
       createdById: userId,
     })
     return { ...shown(row), token }
   }
 
-  /** Whose key it is. Looks at the signature and at the row: without a row there is no key. */
-  async verify(token: string, db: DatabaseHandle): Promise<Principal | Refusal> {
-    const outcome = this.options.jwt.verify(token, this.options.clock.now())
-    const claims = outcome.state === 'invalid' ? undefined : claimsOf(outcome.payload)
-    if (!claims) return refuse()
-    const { rows } = await db.sql`
-      SELECT keys.id, keys.name, keys."roleName", keys."createdById", keys."expiresAt", keys."tokenHash", keys.enabled,
-        users.enabled AS "ownerEnabled", held.id IS NOT NULL AS "roleHeld"
-      FROM "apiKeys" AS keys LEFT JOIN users ON users.id = keys."createdById"
-      LEFT JOIN "usersRoles" AS held ON held."userId" = keys."createdById" AND held."roleName" = keys."roleName"
-      WHERE keys.jti = ${claims.jti}`
-    const [row] = rows
-    // Only the text that was given out is the key: not another one that the same APP_KEY signed for the same row.
-    if (!row || !sameHash(String(row['tokenHash']), hashToken(token))) return refuse()
-    return this.#judge(row, claims)
+  /**
+   * Makes a key like this one, which is then good for `graceSeconds` more, and never beyond its own end.
+   *
+   * @throws 404, 409 CONFLICT
+   */
+  async rotate(id: number, graceSeconds: number, db: DatabaseHandle): Promise<Rotation> {
+    const now = this.options.clock.now()
+    await db.sql`SELECT 1 FROM "apiKeys" WHERE id = ${id} FOR NO KEY UPDATE`
+    const row = await db.repository(apiKeys).findOne({ filter: { id } })
+    if (!row || row.createdById === null) throw wire.NOT_FOUND({ hint: '' })
+    this.#checkRotatable(row, now)
+    const roleName = await heldRole(row.roleName, { userId: row.createdById }, db).catch(() => {
+      throw wire.CONFLICT({ problem: 'the owner of this key no longer holds its role; it cannot be rotated' })
+    })
+    const { name, description, enabled, scopes, readOnly, allowedIps, rateLimit } = row
+    const limits = { scopes, readOnly, allowedIps, rateLimit }
+    const draft = { name, description, enabled, roleName, ...limits, end: this.#renewedEnd(row, now) }
+    const key = await this.#insert(row.createdById, draft, db)
+    const own = row.expiresAt === null ? Infinity : Date.parse(row.expiresAt)
+    const expiresAt = new Date(Math.min(own, now + graceSeconds * 1000)).toISOString()
+    await db.sql`UPDATE "apiKeys" SET "expiresAt" = ${expiresAt}, "rotatedToId" = ${key.id} WHERE id = ${id}`
+    return { key, previous: { id: row.id, expiresAt } }
   }
 
-  /** From here on the caller has proved the whole secret, and may be told why it is refused. */
-  #judge(row: Readonly<Record<string, unknown>>, { userId, roleName }: KeyClaims): Principal | Refusal {
-    const { id, name, expiresAt } = row
-    if (Number(row['createdById']) !== userId || row['roleName'] !== roleName) return refuse()
-    const end = typeof expiresAt === 'string' ? Date.parse(expiresAt) : undefined
-    if (end !== undefined && end <= this.options.clock.now()) return refuse('expired')
-    if (row['enabled'] !== true) return refuse('disabled')
-    if (row['ownerEnabled'] !== true || row['roleHeld'] !== true) return refuse('owner')
-    return {
-      kind: 'apiKey',
-      userId,
-      roles: [roleName],
-      credentialId: credentialIdOf(id),
-      ...(end === undefined ? {} : { expiresAt: end }),
-      credential: { kind: 'apiKey', id, name, roleName, ...(end === undefined ? {} : { expiresAt }) },
+  #checkRotatable({ expiresAt, enabled, rotatedToId }: Row<typeof apiKeys>, now: number): void {
+    const conflict = (problem: string): AppError => wire.CONFLICT({ problem })
+    if (expiresAt !== null && Date.parse(expiresAt) <= now) throw conflict('this key has expired; make a new one')
+    if (!enabled) throw conflict('this key is disabled; enable it first, or make a new one')
+    if (rotatedToId !== null) throw conflict(`this key was rotated already: key ${rotatedToId} took its place`)
+  }
+
+  /** The new key lives as long as the old one was made for, within what is allowed today. */
+  #renewedEnd({ expiresAt, createdAt }: Row<typeof apiKeys>, now: number): number | undefined {
+    const { rules } = this.options
+    const most = rules.maxDays * day
+    const standard = Math.min(rules.standardDays * day, most)
+    if (expiresAt === null) return rules.allowNever ? undefined : Math.floor((now + standard) / 1000) * 1000
+    const span = Date.parse(expiresAt) - Math.floor(Date.parse(createdAt) / 1000) * 1000
+    return Math.floor((now + Math.min(span, most)) / 1000) * 1000
+  }
+
+  /** Ends keys. @returns what they were */
+  async revoke(
+    which: { readonly id: number } | { readonly userId?: number; readonly before?: string },
+    db: DatabaseHandle,
+  ): Promise<KeyRecord[]> {
+    const repository = db.repository(apiKeys)
+    const filter =
+      'id' in which
+        ? { id: which.id }
+        : {
+            ...(which.userId === undefined ? {} : { createdById: which.userId }),
+            ...(which.before === undefined ? {} : { createdAt: { $lt: which.before } }),
+          }
+    const found = await repository.find({ filter, sort: 'id' })
+    const { rows } =
+      await db.sql`DELETE FROM "apiKeys" WHERE id = ANY(${found.map(({ id }) => id)}::bigint[]) RETURNING id`
+    const ended = new Set(rows.map((row) => row['id']))
+    return found.filter(({ id }) => ended.has(id)).map(shown)
+  }
+
+  /** All keys, or one user's, or those that end before an instant, without their secrets. */
+  async list(which: { readonly userId?: number; readonly endingBefore?: number }, db: DatabaseHandle) {
+    const { userId, endingBefore } = which
+    const until = endingBefore === undefined ? undefined : new Date(endingBefore).toISOString()
+    const filter = {
+      ...(userId === undefined ? {} : { createdById: userId }),
+      ...(until === undefined ? {} : { expiresAt: { $gt: this.#now(), $lte: until } }),
     }
-  }
-
-  /** Ends a key. The caller makes the nodes forget it. @returns whether there was one */
-  async revoke(id: number, db: DatabaseHandle): Promise<boolean> {
-    return (await db.repository(apiKeys).destroy({ filter: { id } })) > 0
-  }
-
-  /** All keys, or one user's, without their secrets. */
-  async list(userId: number | undefined, db: DatabaseHandle): Promise<KeyRecord[]> {
-    const filter = userId === undefined ? {} : { createdById: userId }
     return (await db.repository(apiKeys).find({ filter, sort: 'id' })).map(shown)
   }
 
-  /** How many keys of a user work: on, not expired, their role still his, signed under this `APP_KEY`. */
+  async find(id: number, db: DatabaseHandle): Promise<KeyRecord | undefined> {
+    const row = await db.repository(apiKeys).findOne({ filter: { id } })
+    return row && shown(row)
+  }
+
+  /** How many keys of a user work: on, not expired, their role still his, signed under an `APP_KEY` that counts. */
   async countLive(userId: number, db: DatabaseHandle): Promise<number> {
     const { rows } = await db.sql`
       SELECT count(*) AS "count" FROM "apiKeys" AS keys
       JOIN "usersRoles" AS held ON held."userId" = keys."createdById" AND held."roleName" = keys."roleName"
-      WHERE keys."createdById" = ${userId} AND keys.enabled AND keys."signedBy" = ${this.#fingerprint}
+      WHERE keys."createdById" = ${userId} AND keys.enabled
+        AND keys."signedBy" = ANY(${this.options.jwt.fingerprints}::text[])
         AND (keys."expiresAt" IS NULL OR keys."expiresAt" > ${this.#now()})`
     return Number(rows[0]?.['count'])
   }
 
-  /** How many keys that have not expired were signed under another `APP_KEY`. */
+  /** How many keys that have not expired were signed under an `APP_KEY` that does not count any more. */
   async countForeign(db: DatabaseHandle): Promise<number> {
     const { rows } = await db.sql`
       SELECT count(*) AS "count" FROM "apiKeys"
-      WHERE "signedBy" <> ${this.#fingerprint} AND ("expiresAt" IS NULL OR "expiresAt" > ${this.#now()})`
+      WHERE "signedBy" <> ALL(${this.options.jwt.fingerprints}::text[])
+        AND ("expiresAt" IS NULL OR "expiresAt" > ${this.#now()})`
     return Number(rows[0]?.['count'])
   }
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { PluginContext } from '@postern/core'
 
 /** What signs and checks tokens under `APP_KEY`. */
@@ -30,10 +30,3 @@ export function sameHash(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a, 'hex'), Buffer.from(b, 'hex')]
   return left.length === right.length && timingSafeEqual(left, right)
 }
-
-/** Tells keys apart that were signed under different `APP_KEY`s, without telling anything of the key. */
-export const fingerprintOf = (jwt: Jwt): string =>
-  createHash('sha256')
-    .update(jwt.sign({ purpose: 'fingerprint', iat: 1 }))
-    .digest('hex')
-    .slice(0, 16)

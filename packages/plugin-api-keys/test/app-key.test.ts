@@ -42,7 +42,7 @@ describe('a server that starts with another APP_KEY', () => {
     expect((await post(second, 'auth:changePassword', ann.token, body)).body).toEqual({ data: { liveApiKeys: 1 } })
 
     const third = await start({ APP_KEY: appKey }, first)
-    expect(notices()).toEqual(['1 API keys were signed with another APP_KEY and no longer work'])
+    expect(notices()).toEqual(['1 API key was signed with another APP_KEY and no longer works'])
     for (const key of keys) expect((await useKey(third, key)).status).toBe(200)
     expectRefused(await useKey(third, made))
   })
@@ -52,5 +52,24 @@ describe('a server that starts with another APP_KEY', () => {
     await makeKey(first, await first.user('ann', { roles: ['editor'] }))
     await start({ APP_KEY: appKey }, first)
     expect(notices()).toEqual([])
+  })
+})
+
+describe('a server whose APP_KEY is a list', () => {
+  it('signs with the first, and takes what the others signed until they are gone from it', async () => {
+    const first = await start({ APP_KEY: appKey })
+    const ann = await first.user('ann', { roles: ['editor'] })
+    const old = await makeKey(first, ann)
+
+    const second = await start({ APP_KEY: `${otherKey},${appKey}` }, first)
+    expect(notices()).toEqual([])
+    expect((await useKey(second, old)).status).toBe(200)
+    const made = await makeKey(second, ann)
+    expect((await useKey(second, made)).status).toBe(200)
+    expectRefused(await useKey(first, made))
+
+    const third = await start({ APP_KEY: otherKey }, first)
+    expect((await useKey(third, made)).status).toBe(200)
+    expectRefused(await useKey(third, old))
   })
 })

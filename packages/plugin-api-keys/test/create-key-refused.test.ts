@@ -55,11 +55,55 @@ describe('400 for what the server sets', () => {
   })
 })
 
-describe('400 for limits that keys do not have yet', () => {
-  // Silence would give a key that is wider than its maker thinks.
-  it.each(['scopes', 'readOnly', 'allowedIps', 'rateLimit'])('%s', (name) =>
-    expectFault({ [name]: [] }, { code: 'UNKNOWN_FIELD', path: name }),
+describe('400 for limits that make no sense', () => {
+  const scope = { resource: 'todos', actions: ['list'] }
+  it.each([
+    ['scopes', [], 'scopes'],
+    ['scopes', 'todos:list', 'scopes'],
+    ['scopes', {}, 'scopes'],
+    ['scopes', ['todos:list'], 'scopes.0'],
+    ['scopes', [{ resource: 'todos' }], 'scopes.0.actions'],
+    ['scopes', [{ resource: 'todos', actions: [] }], 'scopes.0.actions'],
+    ['scopes', [{ resource: 'todos', actions: 'list' }], 'scopes.0.actions'],
+    ['scopes', [{ resource: { $ne: null }, actions: ['list'] }], 'scopes.0.resource'],
+    ['scopes', Array.from({ length: 101 }, () => scope), 'scopes'],
+    ['readOnly', null, 'readOnly'],
+    ['readOnly', 'yes', 'readOnly'],
+    ['allowedIps', '10.0.0.1', 'allowedIps'],
+    ['allowedIps', ['10.0.0.256'], 'allowedIps.0'],
+    ['allowedIps', ['10.0.0.1', '10.0.0.0/33'], 'allowedIps.1'],
+    ['allowedIps', ['10.1'], 'allowedIps.0'],
+    ['allowedIps', ['010.0.0.1'], 'allowedIps.0'],
+    ['allowedIps', ['fe80::1%eth0'], 'allowedIps.0'],
+    ['allowedIps', ['2001:db8::/129'], 'allowedIps.0'],
+    ['allowedIps', ['example.com'], 'allowedIps.0'],
+    ['allowedIps', [7], 'allowedIps.0'],
+    ['rateLimit', 600, 'rateLimit'],
+    ['rateLimit', [], 'rateLimit'],
+    ['rateLimit', { limit: 600 }, 'rateLimit.window'],
+    ['rateLimit', { limit: 0, window: 60 }, 'rateLimit.limit'],
+    ['rateLimit', { limit: 1.5, window: 60 }, 'rateLimit.limit'],
+    ['rateLimit', { limit: '600', window: 60 }, 'rateLimit.limit'],
+    ['rateLimit', { limit: 600, window: -1 }, 'rateLimit.window'],
+    ['rateLimit', { limit: 600, window: 604_801 }, 'rateLimit.window'],
+  ])('%s = %j', (name, value, path) => expectFault({ [name]: value }, { code: 'INVALID_VALUE', path }))
+  it.each([
+    ['scopes', [{ ...scope, fields: ['title'] }], 'scopes.0.fields'],
+    ['rateLimit', { limit: 600, window: 60, burst: 1 }, 'rateLimit.burst'],
+  ])('%s = %j with a name that is none', (name, value, path) =>
+    expectFault({ [name]: value }, { code: 'UNKNOWN_FIELD', path }),
   )
+})
+
+describe('400 for scopes beyond the role', () => {
+  it.each([
+    [{ resource: 'users', actions: ['list'] }],
+    [{ resource: 'users', actions: ['*'] }],
+    [{ resource: 'nothing', actions: ['list'] }],
+    [{ resource: 'todos', actions: ['list', 'fly'] }],
+    [{ resource: 'constructor', actions: ['*'] }],
+    [{ resource: 'apiKeys', actions: ['create'] }],
+  ])('%j', (scope) => expectFault({ scopes: [scope] }, { code: 'INVALID_VALUE', path: 'scopes.0.actions' }))
 })
 
 describe('400 with one text for every role that is not one’s own', () => {

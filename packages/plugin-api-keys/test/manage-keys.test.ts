@@ -124,15 +124,8 @@ describe('for whoever may manage all keys', () => {
       expect(await idsOf('apiKeys:list', user)).toEqual(expect.arrayContaining([hers.id, his.id]))
       expect(Object.keys(answer.body.data[0]).sort()).toEqual(
         [
-          'createdAt',
-          'createdById',
-          'description',
-          'enabled',
-          'expiresAt',
-          'id',
-          'lastFour',
-          'name',
-          'roleName',
+          ...['createdAt', 'createdById', 'description', 'enabled', 'expiresAt', 'id', 'lastFour', 'lastUsedAt'],
+          ...['name', 'roleName', 'scopes', 'readOnly', 'allowedIps', 'rateLimit'],
         ].sort(),
       )
     }

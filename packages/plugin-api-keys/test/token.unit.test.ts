@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { claimsOf, fingerprintOf, looksLikeKey, sameHash } from '../src/token.js'
+import { claimsOf, looksLikeKey, sameHash } from '../src/token.js'
 import { sign } from './key-app.js'
 
 const token = sign({ userId: 1, roleName: 'editor', iat: 1, jti: 'a' })
@@ -49,18 +49,5 @@ describe('hashes', () => {
     expect(sameHash(hash, hash.replace('a', 'c'))).toBe(false)
     expect(sameHash(hash, hash.slice(2))).toBe(false)
     expect(sameHash(hash, '')).toBe(false)
-  })
-})
-
-describe('the fingerprint of an APP_KEY', () => {
-  const signer = (secret: string) => ({
-    sign: (payload: object) => sign(payload, undefined, secret),
-    verify: () => ({ state: 'invalid' }) as const,
-  })
-
-  it('tells two keys apart, is the same each time, and is short', () => {
-    expect(fingerprintOf(signer('one'))).toBe(fingerprintOf(signer('one')))
-    expect(fingerprintOf(signer('one'))).not.toBe(fingerprintOf(signer('two')))
-    expect(fingerprintOf(signer('one'))).toMatch(/^[0-9a-f]{16}$/)
   })
 })

@@ -4,7 +4,7 @@ import { blame } from '../kernel/blame.js'
 import { OwnedList, type OwnedItem } from '../kernel/owned-list.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 import { wire } from '../kernel/wire-errors.js'
-import { allows, type Grant } from './grant.js'
+import { allows, implies, type Grant, type Implication } from './grant.js'
 import { combineGrants, narrow, unlimited, type Permission } from './permission.js'
 import type { Restrict } from './restriction.js'
 import { anonymousRole, anyCredential, root, signedIn } from './role.js'
@@ -18,6 +18,7 @@ type Verdict = Permission | 'deny'
 /** What callers may do: grants add up, restrictions take away. Without a grant nobody but `root` may do anything. */
 export class Acl {
   readonly #granted = new OwnedList<Grant>('grant')
+  readonly #implications = new OwnedList<Implication>('implied grant')
   readonly #restrictions = new OwnedList<Restrict>('restriction')
   /** Grants made by operators; replaced as a whole when they change. */
   #stored: readonly Grant[] = []
@@ -37,6 +38,16 @@ export class Acl {
     return this.#restrictions.add(restriction, scope)
   }
 
+  /** Whoever is granted one action is granted others with it, within the same limits. */
+  imply(implication: Implication, scope: Scope): Disposer {
+    this.forget()
+    const remove = this.#implications.add(implication, scope)
+    return () => {
+      this.forget()
+      return remove()
+    }
+  }
+
   /** Puts the operators' grants in force. */
   setStored(grants: readonly Grant[]): void {
     this.#stored = grants
@@ -49,7 +60,7 @@ export class Acl {
   }
 
   get size(): number {
-    return this.#granted.size + this.#restrictions.size
+    return this.#granted.size + this.#implications.size + this.#restrictions.size
   }
 
   /**
@@ -57,19 +68,25 @@ export class Acl {
    *
    * @throws 401 EMPTY_TOKEN when nobody in particular calls, 403 NO_PERMISSION when somebody does
    */
-  permit(principal: Principal, resource: string, action: string): Permission {
-    const permission = this.find(principal, resource, action)
+  permit(principal: Principal, resource: string, action: string, reads = true): Permission {
+    const permission = this.find(principal, resource, action, reads)
     if (permission) return permission
     if (principal.kind === 'anonymous') throw emptyToken()
     const target = `${resource}:${action}`
-    const { scopes: _scopes, ...unscoped } = principal
-    const isOutOfScope = principal.scopes !== undefined && this.find(unscoped, resource, action) !== undefined
+    const { scopes: _scopes, readOnly: _readOnly, ...whole } = principal
+    const isNarrowed = principal.scopes !== undefined || principal.readOnly === true
+    const isOutOfScope = isNarrowed && this.find(whole, resource, action) !== undefined
     throw isOutOfScope ? wire.INSUFFICIENT_SCOPE({ target }) : wire.NO_PERMISSION({ target })
   }
 
-  /** The same without a throw: undefined when there is no permission. */
-  find(principal: Principal, resource: string, action: string): Permission | undefined {
-    const roles = covers(principal.scopes, resource, action) ? principal.roles : []
+  /**
+   * The same without a throw: undefined when there is no permission.
+   *
+   * @param reads is it an action that only reads? Others are closed to credentials for reading
+   */
+  find(principal: Principal, resource: string, action: string, reads = true): Permission | undefined {
+    const isCovered = covers(principal.scopes, resource, action) && (reads || principal.readOnly !== true)
+    const roles = isCovered ? principal.roles : []
     const verdict = this.#grantedTo(principal, roles, resource, action)
     if (verdict === 'deny') return undefined
     return this.#restrictions.isEmpty ? verdict : this.#restricted(verdict, principal, resource, action)
@@ -93,11 +110,11 @@ export class Acl {
 
   #combine(roles: ReadonlySet<string>, resource: string, action: string): Verdict {
     const grants = [...this.#stored, ...[...this.#granted.active()].map(({ value }) => value)]
-    return (
-      combineGrants(
-        grants.filter((grant) => grant.resource === resource && roles.has(grant.role) && allows(grant, action)),
-      ) ?? 'deny'
-    )
+    const rights = [...this.#implications.active()].map(({ value }) => value)
+    const implying = rights.filter((right) => right.resource === resource && right.actions.includes(action))
+    const counts = (grant: Grant): boolean =>
+      (grant.resource === resource && allows(grant, action)) || implying.some((right) => implies(grant, right))
+    return combineGrants(grants.filter((grant) => roles.has(grant.role) && counts(grant))) ?? 'deny'
   }
 
   #restricted(permission: Permission, principal: Principal, resource: string, action: string): Permission | undefined {

@@ -12,3 +12,17 @@ export interface Grant {
 
 export const allows = (grant: Grant, action: string): boolean =>
   grant.actions.includes(action) || grant.actions.includes('*')
+
+/** A right that brings others with it: whoever may `by.action` may these actions too. */
+export interface Implication {
+  readonly by: { readonly resource: string; readonly action: string }
+  readonly resource: string
+  readonly actions: readonly string[]
+}
+
+const isLimited = ({ fields, where }: Grant): boolean =>
+  (fields !== undefined && fields !== null) || (where !== undefined && where !== null)
+
+/** Limits are about the fields of one collection: with them a grant implies nothing about another. */
+export const implies = (grant: Grant, { by, resource }: Implication): boolean =>
+  grant.resource === by.resource && allows(grant, by.action) && (resource === by.resource || !isLimited(grant))

@@ -45,22 +45,39 @@ function problemOf(key: string): string | undefined {
   return undefined
 }
 
+/** The first signs; what one of the others signed counts too. */
+export type AppKeys = readonly [string, ...string[]]
+
+/** Where one `APP_KEY` takes the place of another, both are given: the new one signs, the old ones still count. */
+const listed = (given: string): string[] =>
+  given
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '')
+
 /**
- * The key that signs. In production it must be given and be strong; elsewhere one is made once and kept in the storage.
+ * The keys that count; the first one signs. In production they must be given and be strong; elsewhere one is made once
+ * and kept in the storage.
  *
  * @throws APP_KEY_REFUSED in production, with how to make one
  */
-export async function resolveAppKey(config: Config, log: Logger): Promise<string> {
+export async function resolveAppKeys(config: Config, log: Logger): Promise<AppKeys> {
   const { APP_KEY: given, NODE_ENV: environment } = config
-  if (given !== undefined) {
-    const problem = problemOf(given)
-    if (problem === undefined) return given
-    if (environment === 'production') throw errors.REFUSED({ problem })
-    log.warn(`APP_KEY ${problem}; in production it would be refused`)
-    return given
+  if (given === undefined) {
+    if (environment === 'production') throw errors.REFUSED({ problem: 'is missing' })
+    return [await keyInStorage(path.join(config.STORAGE_DIR, 'app.key'))]
   }
-  if (environment === 'production') throw errors.REFUSED({ problem: 'is missing' })
-  return keyInStorage(path.join(config.STORAGE_DIR, 'app.key'))
+  const keys = listed(given)
+  const [first, ...older] = keys
+  if (first === undefined) throw errors.REFUSED({ problem: 'holds no key' })
+  for (const [index, key] of keys.entries()) {
+    const problem = problemOf(key)
+    if (problem === undefined) continue
+    const place = keys.length > 1 ? ` (number ${index + 1} of ${keys.length})` : ''
+    if (environment === 'production') throw errors.REFUSED({ problem: `${problem}${place}` })
+    log.warn(`APP_KEY ${problem}${place}; in production it would be refused`)
+  }
+  return [first, ...older]
 }
 
 async function keyInStorage(file: string): Promise<string> {

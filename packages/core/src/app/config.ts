@@ -5,7 +5,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { AppError, combineErrors, defineErrors } from '../kernel/errors.js'
 import { configFiles, readConfigFile, unreadable, type Texts } from './config-file.js'
-import { isNetwork } from '../http/client-address.js'
+import { isNetwork } from '../auth/networks.js'
 
 const errors = defineErrors('CONFIG', {
   UNKNOWN: {

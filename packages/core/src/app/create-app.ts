@@ -1,11 +1,13 @@
 import { Acl } from '../acl/acl.js'
 import { Authenticator } from '../auth/authenticator.js'
 import { invalidationSchema } from '../auth/credential-cache.js'
+import { CredentialGate } from '../auth/gate.js'
 import { createJwtSigner } from '../auth/jwt.js'
 import { Broadcast } from '../database/broadcast.js'
 import { CollectionRegistry } from '../database/collection-registry.js'
 import { Connection } from '../database/connection.js'
 import { executorOf } from '../database/handle.js'
+import { createIdentify } from '../http/identify.js'
 import { MiddlewareChain } from '../http/middleware-chain.js'
 import { systemClock, type Clock } from '../kernel/clock.js'
 import { Events, Hooks } from '../kernel/hooks.js'
@@ -17,7 +19,7 @@ import type { PluginHost } from '../plugins/plugin-host.js'
 import { Dispatcher } from '../resources/dispatcher.js'
 import { ResourceRegistry } from '../resources/resource-registry.js'
 import type { ResourceContext } from '../resources/context.js'
-import { resolveAppKey } from './app-key.js'
+import { resolveAppKeys, type AppKeys } from './app-key.js'
 import type { Application } from './application.js'
 import type { Config } from './config.js'
 import type { CreateAppOptions, Parts } from './parts.js'
@@ -42,11 +44,11 @@ export async function createApp(options: CreateAppOptions): Promise<Application>
 async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts> {
   const { config, clock = systemClock } = options
   // Commands sign nothing that outlives them: what is to be said about the key is said by the server.
-  const appKey = await resolveAppKey(config, options.mode === 'server' ? log : silentLogger)
+  const appKeys = await resolveAppKeys(config, options.mode === 'server' ? log : silentLogger)
   const { settings, release } = await openDatabase(config, options.onProgress ?? ((message) => log.info(message)))
   const statementTimeout = config.LIMIT_STATEMENT_MS
   const connection = new Connection({ settings, poolSize: config.DATABASE_POOL, quickSize: 2, statementTimeout, log })
-  const host = buildHost({ connection, config, appKey, clock, log })
+  const host = buildHost({ connection, config, appKeys, clock, log })
   const limits = {
     pageSize: config.LIMIT_PAGE_SIZE,
     unpaged: config.LIMIT_UNPAGED_ROWS,
@@ -60,16 +62,17 @@ async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts
 interface HostInput {
   readonly connection: Connection
   readonly config: Config
-  readonly appKey: string
+  readonly appKeys: AppKeys
   readonly clock: Clock
   readonly log: Logger
 }
 
 /** The registries and services that everything registers with. */
-function buildHost({ connection, config, appKey, clock, log }: HostInput): PluginHost {
+function buildHost({ connection, config, appKeys, clock, log }: HostInput): PluginHost {
   const broadcast = new Broadcast(connection, log)
   const collections = new CollectionRegistry()
   const failuresPerMinute = config.LIMIT_FAILED_CREDENTIALS
+  const authenticator = new Authenticator({ clock, isFresh: () => broadcast.isFresh(), failuresPerMinute })
   return {
     connection,
     broadcast,
@@ -77,7 +80,8 @@ function buildHost({ connection, config, appKey, clock, log }: HostInput): Plugi
     clock,
     log,
     resources: new ResourceRegistry(collections),
-    authenticator: new Authenticator({ clock, isFresh: () => broadcast.isFresh(), failuresPerMinute }),
+    authenticator,
+    identify: createIdentify(authenticator, new CredentialGate(clock)),
     acl: new Acl(),
     events: new Events(log),
     middleware: new MiddlewareChain('middleware'),
@@ -88,7 +92,7 @@ function buildHost({ connection, config, appKey, clock, log }: HostInput): Plugi
     jobs: new JobScheduler({ connection, clock, log, nodeId: broadcast.nodeId }),
     openapi: new OwnedList('document extension'),
     commands: new Registry('command'),
-    jwt: createJwtSigner(appKey),
+    jwt: createJwtSigner(...appKeys),
     invalidate: async (what, db) => {
       const message = invalidationSchema.parse(what)
       await executorOf(db).transaction((transaction) => broadcast.announce(transaction, 'credentials', message))

@@ -92,10 +92,10 @@ export class Lifecycle {
       plugins: () => this.#manager?.health() ?? [],
       isDatabaseReachable: () => host.connection.isReachable(),
     })
-    const { authenticator, middleware, routers, log } = host
+    const { identify, middleware, routers, log } = host
     const app = createKoaApp({
       settings,
-      authenticator,
+      identify,
       dispatcher,
       middleware,
       routers,

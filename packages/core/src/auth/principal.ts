@@ -4,6 +4,12 @@ export interface CredentialScope {
   readonly actions: readonly string[]
 }
 
+/** So many requests in a window of so many seconds. */
+export interface RateLimit {
+  readonly limit: number
+  readonly window: number
+}
+
 /** Who calls. */
 export interface Principal {
   readonly kind: 'session' | 'apiKey' | 'spaceToken' | (string & {})
@@ -13,10 +19,18 @@ export interface Principal {
   readonly roles: readonly string[]
   /** Narrower than the roles: outside of them the roles count for nothing. */
   readonly scopes?: readonly CredentialScope[]
+  /** Outside of reading actions the roles count for nothing. */
+  readonly readOnly?: boolean
+  /** Addresses and networks that it may be used from; none or absent: from anywhere. */
+  readonly allowedIps?: readonly string[]
+  /** Counted by `credentialId`. */
+  readonly rateLimit?: RateLimit
   /** For limits, usage and audit. */
   readonly credentialId?: string
   /** When the credential ends, in milliseconds since 1970. */
   readonly expiresAt?: number
+  /** A response header that tells the end of the credential (ISO 8601) when it is near. */
+  readonly expiryHeader?: string
   /** What `auth:check` shows of the credential. */
   readonly credential?: Readonly<Record<string, unknown>>
   /** A plugin's own, e.g. the space. */

@@ -12,6 +12,11 @@ export interface DatabaseHandle {
   readonly transaction: <T>(work: (db: DatabaseHandle) => Promise<T>) => Promise<T>
   /** Runs one statement; every `${value}` is sent as a parameter. */
   readonly sql: (texts: TemplateStringsArray, ...values: readonly unknown[]) => Promise<Result>
+  /**
+   * The same for reading a few rows through unique indexes: it shares a connection with others that are on their way, and
+   * is kept prepared. Anything longer would hold those up.
+   */
+  readonly lookup: (texts: TemplateStringsArray, ...values: readonly unknown[]) => Promise<Result>
 }
 
 export interface HandleOptions {
@@ -22,18 +27,21 @@ export interface HandleOptions {
   readonly author: number | null
 }
 
-const executors = new WeakMap<DatabaseHandle, Executor>()
+const places = new WeakMap<DatabaseHandle, HandleOptions>()
+
+/** What a handle was made of. */
+export function placeOf(handle: DatabaseHandle): HandleOptions {
+  const place = places.get(handle)
+  if (!place) throw new Error('the handle was made by createHandle')
+  return place
+}
 
 /** Where a handle's statements run. */
-export function executorOf(handle: DatabaseHandle): Executor {
-  const executor = executors.get(handle)
-  if (!executor) throw new Error('the handle was made by createHandle')
-  return executor
-}
+export const executorOf = (handle: DatabaseHandle): Executor => placeOf(handle).executor
 
 export function createHandle(options: HandleOptions): DatabaseHandle {
   const handle = handleOf(options)
-  executors.set(handle, options.executor)
+  places.set(handle, options)
   return handle
 }
 
@@ -47,4 +55,5 @@ const handleOf = (options: HandleOptions): DatabaseHandle => ({
     }),
   transaction: (work) => options.executor.transaction((executor) => work(createHandle({ ...options, executor }))),
   sql: (texts, ...values) => options.executor.run(sql(texts, ...values)),
+  lookup: (texts, ...values) => options.executor.run({ ...sql(texts, ...values), quick: true, prepared: true }),
 })

@@ -62,7 +62,7 @@ export class CollectionRepository<C extends Collection> implements Repository<C>
       ...(limit === undefined ? {} : { limit }),
       ...(offset === undefined ? {} : { offset }),
     })
-    return rows.map((row) => this.#typed(row))
+    return rows.map((row) => typedRow<C>(row))
   }
 
   async findOne(options: Find<C>): Promise<Row<C> | undefined> {
@@ -77,7 +77,7 @@ export class CollectionRepository<C extends Collection> implements Repository<C>
     const values = checkValues(this.#collection.fields, { ...input }, { trusted: true })
     completeValues(this.#collection.fields, values)
     const [row] = await this.#records.insert([values], this.#all)
-    return this.#typed(row ?? {})
+    return typedRow<C>(row ?? {})
   }
 
   async update({
@@ -89,7 +89,7 @@ export class CollectionRepository<C extends Collection> implements Repository<C>
   }): Promise<Row<C>[]> {
     const checked = checkValues(this.#collection.fields, { ...values }, { trusted: true })
     const rows = await this.#records.update(this.#condition(filter), checked, this.#all)
-    return rows.map((row) => this.#typed(row))
+    return rows.map((row) => typedRow<C>(row))
   }
 
   async destroy({ filter }: { readonly filter: Filter<C> }): Promise<number> {
@@ -99,10 +99,10 @@ export class CollectionRepository<C extends Collection> implements Repository<C>
   #condition(filter: Filter<C> | undefined) {
     return parseFilter(this.#collection, filter, { trusted: true })
   }
+}
 
-  /** The one place where rows of the database take the type that their collection declares. */
-  #typed(row: unknown): Row<C> {
-    // eslint-disable-next-line no-restricted-syntax -- the columns were made from the same definition as the type
-    return row as Row<C>
-  }
+/** The one place where rows of the database take the type that their collection declares. */
+export function typedRow<C extends Collection>(row: unknown): Row<C> {
+  // eslint-disable-next-line no-restricted-syntax -- the columns were made from the same definition as the type
+  return row as Row<C>
 }

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import Koa, { type Context, type Middleware, type Next } from 'koa'
-import { assumeRole } from '../auth/assume-role.js'
-import type { Authenticator } from '../auth/authenticator.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Reply } from '../resources/action.js'
@@ -11,6 +9,7 @@ import { createClientAddress } from './client-address.js'
 import { answerPreflight, createCors } from './cors.js'
 import { errorResponse } from './error-response.js'
 import { mostHeaders, type HttpSettings } from './http-settings.js'
+import { factsOf, type Identify } from './identify.js'
 import type { MiddlewareChain } from './middleware-chain.js'
 import { HttpRequestFacts } from './request-facts.js'
 import { parseParams, parseRoute } from './route-parser.js'
@@ -23,7 +22,7 @@ export interface Phase {
 
 export interface HttpContext {
   readonly settings: HttpSettings
-  readonly authenticator: Authenticator
+  readonly identify: Identify
   readonly dispatcher: Dispatcher
   readonly middleware: MiddlewareChain
   readonly routers: MiddlewareChain
@@ -86,22 +85,20 @@ function guard({ settings, phase, middleware, log }: HttpContext): Middleware {
 }
 
 /** Rooms 2 to 8 for everything below the prefix. */
-function api({ settings, authenticator, dispatcher, middleware, phase }: HttpContext): Middleware {
+function api({ settings, identify, dispatcher, middleware, phase }: HttpContext): Middleware {
   const start = `${settings.prefix}/`
   return async (context, next: Next): Promise<void> => {
     const { req } = context
     const url = req.url ?? ''
     if (!url.startsWith(start)) return void (await next())
     if (phase.current === 'starting') throw wire.UNAVAILABLE().withHeaders({ 'Retry-After': '1' })
-    const facts: unknown = context.state['facts']
-    if (!(facts instanceof HttpRequestFacts)) throw new Error('the guard runs first')
     const mark = url.indexOf('?')
-    const principal = assumeRole(await authenticator.authenticate(facts), facts.header('x-role'))
+    const principal = await identify(context)
     const route = parseRoute(req.method ?? 'GET', mark === -1 ? url.slice(start.length) : url.slice(start.length, mark))
     const params = parseParams(mark === -1 ? '' : url.slice(mark + 1))
     checkTk(route.key, params)
     const bodied = hasBody(req) ? { readBody: () => readBody(req, settings) } : undefined
-    const reply: Reply = await dispatcher.dispatch({ ...route, ...bodied, params, principal, facts })
+    const reply: Reply = await dispatcher.dispatch({ ...route, ...bodied, params, principal, facts: factsOf(context) })
     respond(context, reply.status, reply.body, reply.headers, middleware.isEmpty)
   }
 }

@@ -1,8 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { CountedRequest } from '../auth/authenticator.js'
+import type { Principal } from '../auth/principal.js'
 
 /** What the other rooms may know of a request. Headers are counted in the raw list: Node drops repeated ones. */
 export class HttpRequestFacts implements CountedRequest {
+  /** Whose credential it carries, once that is known; also when the request is refused after all. */
+  principal: Principal | undefined
+
   constructor(
     readonly id: string,
     private readonly message: IncomingMessage,

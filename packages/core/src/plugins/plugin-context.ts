@@ -2,11 +2,12 @@ import type { Grant } from '../acl/grant.js'
 import type { Restrict } from '../acl/restriction.js'
 import type { Invalidation } from '../auth/credential-cache.js'
 import type { JwtSigner } from '../auth/jwt.js'
+import type { Principal } from '../auth/principal.js'
 import type { AuthStrategy } from '../auth/strategy.js'
+import type { Identify } from '../http/identify.js'
 import { createRouter, type Middleware, type Router } from '../http/router-middleware.js'
 import { isTransaction } from '../database/executor.js'
 import { executorOf, type DatabaseHandle } from '../database/handle.js'
-import { blame, registrationPlace } from '../kernel/blame.js'
 import type { Clock } from '../kernel/clock.js'
 import type { EventToken } from '../kernel/hooks.js'
 import type { Logger } from '../kernel/logger.js'
@@ -16,6 +17,7 @@ import type { Actions } from '../resources/action.js'
 import type { ActionEvent, HookCall, WrittenCall } from '../resources/hook-call.js'
 import type { MiddlewareOrder } from '../http/middleware-chain.js'
 import { staticFiles } from '../http/static-files.js'
+import { listening } from './channel-listeners.js'
 import type { CommandSpec } from './command.js'
 import type { JobOptions } from './job-scheduler.js'
 import { createPluginCache, type CacheOptions, type PluginCache } from './lru-cache.js'
@@ -33,11 +35,19 @@ export interface PluginContext<O, D> {
   readonly resources: {
     /** Adds actions to a resource of its own or to an existing one; the name may be a collection's. */
     define<A extends Actions>(resource: string, actions: A): A
+    /** The names of a resource's actions; none when there is no such resource. */
+    actionsOf(resource: string): readonly string[]
   }
   readonly auth: {
     strategy<C>(name: string, strategy: AuthStrategy<C>): void
     /** Tokens signed with `APP_KEY`. */
     readonly jwt: JwtSigner
+    /**
+     * Who sends a request, for routes of a plugin's own: its credential, checked, within the limits that it carries.
+     *
+     * @throws 400 AMBIGUOUS_CREDENTIALS, 401 INVALID_TOKEN, 403 IP_NOT_ALLOWED, 429 RATE_LIMITED
+     */
+    readonly identify: Identify
     /** Makes every node forget verified credentials, before the call that changes them answers. */
     invalidate(what: Invalidation, db: DatabaseHandle): Promise<void>
   }
@@ -45,6 +55,14 @@ export interface PluginContext<O, D> {
     grant(role: string, resource: string, actions: readonly string[], limits?: Pick<Grant, 'fields' | 'where'>): void
     /** Narrows calls beyond their grants: a filter, fields, values, or `'deny'`. */
     restrict(restriction: Restrict): void
+    /** Whoever is granted `by` is granted these actions with it, within the same limits. */
+    imply(
+      by: { readonly resource: string; readonly action: string },
+      resource: string,
+      actions: readonly string[],
+    ): void
+    /** May a caller do this, be it with only some rows or fields? */
+    permits(principal: Principal, resource: string, action: string): boolean
   }
   readonly http: {
     /** Asked at every request, before the API. `before` and `after` name plugins whose middleware it precedes or follows. */
@@ -116,17 +134,15 @@ export function createPluginContext(
         host.resources.define(resource, actions, scope, services)
         return actions
       },
+      actionsOf: (resource) => host.resources.actionsOf(resource),
     },
     auth: {
       strategy: (name, strategy) => void host.authenticator.add(name, strategy, scope),
       jwt: host.jwt,
+      identify: host.identify,
       invalidate: (what, handle) => host.invalidate(what, handle),
     },
-    acl: {
-      grant: (role, resource, actions, limits = {}) =>
-        void host.acl.grant({ role, resource, actions, ...limits }, scope),
-      restrict: (restriction) => void host.acl.restrict(restriction, scope),
-    },
+    acl: aclPart(host, scope),
     http: httpPart(host, scope),
     ...hookPart(host, scope),
     cli: { command: (name, command) => void host.commands.add(name, command, scope) },
@@ -137,6 +153,13 @@ export function createPluginContext(
     onDispose: (undo) => void scope.effect('onDispose', () => undo),
   }
 }
+
+const aclPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['acl'] => ({
+  grant: (role, resource, actions, limits = {}) => void host.acl.grant({ role, resource, actions, ...limits }, scope),
+  restrict: (restriction) => void host.acl.restrict(restriction, scope),
+  imply: (by, resource, actions) => void host.acl.imply({ by, resource, actions }, scope),
+  permits: (principal, resource, action) => host.acl.find(principal, resource, action) !== undefined,
+})
 
 const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['http'] => ({
   use: (middleware, order) => void host.middleware.use(middleware, scope, order),
@@ -169,49 +192,6 @@ const jobPart = (host: PluginHost, scope: Scope): PluginContext<object, object>[
   every: (interval, run, options = {}) => void host.jobs.every(interval, run, options, scope),
   cron: (pattern, run, options = {}) => void host.jobs.cron(pattern, run, options, scope),
 })
-
-type Receive = (data: unknown) => void | Promise<void>
-type Listen = (channel: string, receive: Receive, resync: () => void | Promise<void>) => void
-
-/** The server keeps one listener for each channel; a plugin may have several, and each answers for its own mistakes. */
-function listening(host: PluginHost, scope: Scope): Listen {
-  const channels = new Map<string, { receive: Receive[]; resync: Receive[] }>()
-  const tell = async (listeners: readonly Receive[], data: unknown): Promise<void> => {
-    const outcomes = await Promise.allSettled(listeners.map(async (listener) => listener(data)))
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (failed) throw failed.reason
-  }
-  return (channel, receive, resync) => {
-    const own = ownedBy(scope)
-    let listeners = channels.get(channel)
-    if (!listeners) {
-      const { receive: receivers, resync: resyncers } = (listeners = { receive: [], resync: [] })
-      channels.set(channel, listeners)
-      host.broadcast.on(channel, scope, {
-        receive: (data) => tell(receivers, data),
-        resync: () => tell(resyncers, undefined),
-      })
-    }
-    listeners.receive.push(own(receive))
-    listeners.resync.push(own(resync))
-  }
-}
-
-/** A plugin's function as a call in flight of it, whose errors say who registered it, and where. */
-function ownedBy(scope: Scope): (listener: Receive) => Receive {
-  const registeredAt = registrationPlace()
-  return (listener) => async (data) => {
-    scope.enter()
-    try {
-      await listener(data)
-    } catch (error) {
-      blame(error, scope.owner, registeredAt)
-      throw error
-    } finally {
-      scope.leave()
-    }
-  }
-}
 
 function channelPart(
   host: PluginHost,

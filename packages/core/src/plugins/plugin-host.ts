@@ -6,6 +6,7 @@ import type { Broadcast } from '../database/broadcast.js'
 import type { CollectionRegistry } from '../database/collection-registry.js'
 import type { Connection } from '../database/connection.js'
 import type { DatabaseHandle } from '../database/handle.js'
+import type { Identify } from '../http/identify.js'
 import type { MiddlewareChain } from '../http/middleware-chain.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Events, Hooks } from '../kernel/hooks.js'
@@ -25,6 +26,8 @@ export interface PluginHost {
   readonly collections: CollectionRegistry
   readonly resources: ResourceRegistry
   readonly authenticator: Authenticator
+  /** Who sends a request. */
+  readonly identify: Identify
   readonly acl: Acl
   readonly middleware: MiddlewareChain
   readonly routers: MiddlewareChain

@@ -57,6 +57,8 @@ export interface Action<I = unknown, O = unknown> {
   readonly key?: boolean
   /** `false`: the action that writes opens its transactions itself. Otherwise all of it is one transaction. */
   readonly transaction?: boolean
+  /** `true`: it cannot be called; it can be granted, and other code asks whether it is (`acl.permits`, `acl.imply`). */
+  readonly right?: boolean
   /** `true`: the action runs its own hooks and tells its own event. */
   readonly tells?: boolean
   run(call: ActionCall<I>): O | Reply | Promise<O | Reply>

@@ -14,9 +14,10 @@ export async function runHooks(context: ResourceContext, action: Action, call: A
   const name = `${call.resource}:${call.action}`
   if (!context.hooks.has(name)) return call
   const values = valuesOf(action, call)
-  const { db, key, principal, resource } = call
+  const { db, key, principal, resource, request } = call
   const targets = () => Promise.resolve([])
-  const hookCall: HookCall = { resource, action: call.action, principal, key, values: values ?? {}, targets, db }
+  const about = { resource, action: call.action, principal, key, db, request }
+  const hookCall: HookCall = { ...about, values: values ?? {}, targets }
   await context.hooks.run(name, hookCall)
   if (!values) return call
   if (action.input) return { ...call, db, input: values }
@@ -26,9 +27,9 @@ export async function runHooks(context: ResourceContext, action: Action, call: A
 
 /** After it ran, in its transaction. What it wrote only the action itself knows, so there are no records to show. */
 export async function runWrittenHooks(context: ResourceContext, call: ActionCall): Promise<void> {
-  const { action, db, key, principal, resource } = call
+  const { action, db, key, principal, resource, request } = call
   const name = `${resource}:${action}`
   if (context.written.has(name)) {
-    await context.written.run(name, { resource, action, principal, key, records: [], db })
+    await context.written.run(name, { resource, action, principal, key, records: [], db, request })
   }
 }

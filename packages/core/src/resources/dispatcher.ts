@@ -58,7 +58,7 @@ export class Dispatcher {
     if (!found) throw this.#unknown(request)
     const reads = found.action.reads === true
     if (!answersTo(request.verb, reads)) throw notAllowed(request.verb, reads ? 'GET, HEAD, POST' : 'POST')
-    return { found, permission: this.acl.permit(request.principal, request.resource, request.action) }
+    return { found, permission: this.acl.permit(request.principal, request.resource, request.action, reads) }
   }
 
   async #run(request: DispatchRequest): Promise<Reply> {
@@ -165,7 +165,7 @@ export class Dispatcher {
     }
   }
 
-  #tell({ resource, action, principal, key }: DispatchRequest): void {
+  #tell({ resource, action, principal, key, facts }: DispatchRequest): void {
     if (!this.context.events.has(`${resource}:${action}`)) return
     this.context.events.emit(`${resource}:${action}`, {
       resource,
@@ -173,13 +173,15 @@ export class Dispatcher {
       principal,
       key,
       records: [],
+      request: facts,
     } satisfies ActionEvent)
   }
 
   /** 404; with the nearest names that the caller may know. */
   #unknown({ resource, action, principal, verb, allow }: DispatchRequest) {
     if (allow !== undefined && this.resources.names().includes(resource)) return notAllowed(verb, allow)
-    const mayCall = (name: string) => (candidate: string) => this.acl.find(principal, name, candidate) !== undefined
+    const mayCall = (name: string) => (candidate: string) =>
+      this.resources.find(name, candidate) !== undefined && this.acl.find(principal, name, candidate) !== undefined
     const actions = this.resources.actionsOf(resource).filter(mayCall(resource))
     if (actions.length > 0) return wire.NOT_FOUND({ hint: hintOf(action, actions, (name) => `${resource}:${name}`) })
     const known = this.resources.names().filter((name) => this.resources.actionsOf(name).some(mayCall(name)))

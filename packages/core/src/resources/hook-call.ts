@@ -1,6 +1,7 @@
 import type { Principal } from '../auth/principal.js'
 import type { AnyRow } from '../database/collection.js'
 import type { DatabaseHandle } from '../database/handle.js'
+import type { RequestFacts } from './action.js'
 
 /** What a `before` hook gets: it runs inside the transaction, may change `values`, and refuses by throwing. */
 export interface HookCall {
@@ -14,6 +15,7 @@ export interface HookCall {
   /** The records that an update or a destroy is about to touch, as they are now. */
   readonly targets: () => Promise<AnyRow[]>
   readonly db: DatabaseHandle
+  readonly request: RequestFacts
 }
 
 /** What a listener gets after the action is committed. */
@@ -24,6 +26,7 @@ export interface ActionEvent {
   readonly key: string | undefined
   /** The records that were written, as far as the action knows them. */
   readonly records: readonly AnyRow[]
+  readonly request: RequestFacts
 }
 
 /** What a `written` hook gets: inside the transaction, after the records were written. A throw undoes them. */

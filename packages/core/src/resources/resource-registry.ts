@@ -53,6 +53,7 @@ export class ResourceRegistry {
 
   find(resource: string, action: string): FoundAction | undefined {
     const defined = this.#actions.find(`${resource}:${action}`)
+    if (defined?.value.action.right === true) return undefined
     if (defined) return { kind: 'defined', ...defined.value, scope: defined.scope, registeredAt: defined.registeredAt }
     const crud = crudActions.get(action)
     const owned = crud && this.collections.find(resource)

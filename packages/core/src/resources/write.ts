@@ -87,12 +87,12 @@ export class Write {
 
   async hook(executor: Executor, values: Record<string, unknown>, condition?: Condition): Promise<void> {
     if (!this.context.hooks.has(this.#key)) return
-    const { resource, action, principal, key } = this.call
+    const { resource, action, principal, key, request } = this.call
     const { collections, clock } = this.context
     const db = createHandle({ executor, collections, clock, author: principal.userId })
     const targets = async (): Promise<AnyRow[]> =>
       condition ? this.records(executor).select({ fields: this.collection.visible, condition }) : []
-    const call: HookCall = { resource, action, principal, key, values, targets, db }
+    const call: HookCall = { resource, action, principal, key, values, targets, db, request }
     await this.context.hooks.run(this.#key, call)
   }
 
@@ -105,17 +105,17 @@ export class Write {
   /** The same for records that are gone. */
   async deleted(executor: Executor, rows: readonly AnyRow[]): Promise<void> {
     if (!this.context.written.has(this.#key)) return
-    const { resource, action, principal, key } = this.call
+    const { resource, action, principal, key, request } = this.call
     const { collections, clock } = this.context
     const db = createHandle({ executor, collections, clock, author: principal.userId })
-    await this.context.written.run(this.#key, { resource, action, principal, key, records: rows, db })
+    await this.context.written.run(this.#key, { resource, action, principal, key, records: rows, db, request })
   }
 
   /** Tells the listeners: after the commit, where there is a transaction. */
   tell(records: readonly AnyRow[]): void {
     if (!this.context.events.has(this.#key)) return
-    const { resource, action, principal, key } = this.call
-    const event: ActionEvent = { resource, action, principal, key, records }
+    const { resource, action, principal, key, request } = this.call
+    const event: ActionEvent = { resource, action, principal, key, records, request }
     const emit = (): void => this.context.events.emit(this.#key, event)
     if (isTransaction(this.context.executor)) this.context.executor.afterCommit(emit)
     else emit()

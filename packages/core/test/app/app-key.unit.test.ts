@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { silentLogger } from '@postern/core'
-import { resolveAppKey } from '../../src/app/app-key.js'
+import { resolveAppKeys } from '../../src/app/app-key.js'
 import { parseConfig } from '../../src/app/config.js'
 
 let storage: string
@@ -14,7 +14,7 @@ afterEach(() => rm(storage, { recursive: true, force: true }))
 
 const good = 'lT0u8yQ2mZr5vWc7XbNf3KdHs6JgPa9E'
 const resolve = (settings: Readonly<Record<string, string>>, log = silentLogger) =>
-  resolveAppKey(parseConfig({ STORAGE_DIR: storage, ...settings }), log)
+  resolveAppKeys(parseConfig({ STORAGE_DIR: storage, ...settings }), log)
 const production = (key?: string) => resolve({ NODE_ENV: 'production', ...(key === undefined ? {} : { APP_KEY: key }) })
 
 describe('in production', () => {
@@ -41,7 +41,19 @@ describe('in production', () => {
   })
 
   it('a strong key is taken as it is', async () => {
-    expect(await production(good)).toBe(good)
+    expect(await production(good)).toEqual([good])
+  })
+
+  it('several are taken in their order, with blanks between them', async () => {
+    const older = good.split('').reverse().join('')
+    expect(await production(`${good}, ${older}`)).toEqual([good, older])
+  })
+
+  it('412 one of several that is weak, and which', async () => {
+    await expect(production(`${good},short`)).rejects.toMatchObject({
+      code: 'APP_KEY_REFUSED',
+      message: expect.stringContaining('(number 2 of 2)'),
+    })
   })
 
   it('what the hint makes is never refused', async () => {
@@ -79,15 +91,15 @@ async function keysIn(root: URL, places: readonly string[]): Promise<string[]> {
 
 describe('in development', () => {
   it('a key is made once, kept for the owner alone, and used from then on', async () => {
-    const key = await resolve({})
+    const [key] = await resolve({})
     expect(key).toMatch(/^[\w-]{43}$/)
-    expect(await resolve({})).toBe(key)
+    expect(await resolve({})).toEqual([key])
     expect((await stat(join(storage, 'app.key'))).mode & 0o777).toBe(0o600)
     expect(await readdir(storage)).toEqual(['app.key'])
   })
 
   it('processes that start together agree on one', async () => {
-    const keys = await Promise.all(Array.from({ length: 20 }, () => resolve({})))
+    const keys = await Promise.all(Array.from({ length: 20 }, async () => (await resolve({}))[0]))
     expect(new Set(keys).size).toBe(1)
     expect(await readdir(storage)).toEqual(['app.key'])
   })
@@ -109,7 +121,7 @@ describe('in development', () => {
   it('a weak key is taken, with a warning that does not repeat it', async () => {
     const warnings: string[] = []
     const log = { ...silentLogger, warn: (first: unknown) => void warnings.push(JSON.stringify(first)) }
-    expect(await resolve({ APP_KEY: 'weak' }, log)).toBe('weak')
+    expect(await resolve({ APP_KEY: 'weak' }, log)).toEqual(['weak'])
     expect(warnings).toEqual([expect.stringContaining('in production it would be refused')])
   })
 })

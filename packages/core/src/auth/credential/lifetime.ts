@@ -1,4 +1,5 @@
-import { wire, type AppError } from '@postern/core'
+import type { AppError } from '../../kernel/errors.js'
+import { wire } from '../../kernel/wire-errors.js'
 
 const second = 1000
 const hour = 3_600_000
@@ -6,8 +7,8 @@ const day = 86_400_000
 /** Past any calendar that clients can read. */
 const longestMilliseconds = 100 * 366 * day
 
-export interface ExpiryRules {
-  /** How long a key may live when nothing is said, and at most; in days. */
+export interface LifetimeRules {
+  /** How long a credential may live when nothing is said, and at most; in days. */
   readonly standardDays: number
   readonly maxDays: number
   readonly allowNever: boolean
@@ -41,26 +42,26 @@ function instant(expiresAt: unknown): number {
 }
 
 /**
- * When a new key ends, in milliseconds since 1970; undefined when never. Whole seconds: a JWT's `exp` has no fractions.
+ * When a new credential ends, in milliseconds since 1970; undefined when never. Whole seconds: a JWT's `exp` has no fractions.
  *
  * @throws 400 INVALID_VALUE
  */
 export function expiryOf(
   { expiresIn, expiresAt }: { readonly expiresIn?: unknown; readonly expiresAt?: unknown },
   now: number,
-  { standardDays, maxDays, allowNever }: ExpiryRules,
+  { standardDays, maxDays, allowNever }: LifetimeRules,
 ): number | undefined {
   if (expiresIn !== undefined && expiresAt !== undefined)
     throw refused('give expiresIn or expiresAt, not both', 'expiresAt')
   if (expiresIn === 'never') {
     if (allowNever) return undefined
-    throw refused('keys that never expire are not allowed here', 'expiresIn')
+    throw refused('credentials that never expire are not allowed here', 'expiresIn')
   }
   const path = expiresAt === undefined ? 'expiresIn' : 'expiresAt'
   const standard = `${Math.min(standardDays, maxDays)}d`
   const at = path === 'expiresAt' ? instant(expiresAt) : now + lifetime(expiresIn === undefined ? standard : expiresIn)
   if (at - now > Math.min(maxDays * day, longestMilliseconds)) {
-    throw refused(`a key may live ${maxDays} days at most`, path)
+    throw refused(`a credential may live ${maxDays} days at most`, path)
   }
   const end = Math.floor(at / second) * second
   if (end <= now) throw refused(`${path} must be in the future`, path)

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
-import { expiryOf } from '../src/expiry.js'
+import { expiryOf } from '../../src/auth/credential/lifetime.js'
 
 const now = Date.UTC(2026, 0, 1, 12, 0, 0, 500)
 const rules = { standardDays: 30, maxDays: 3650, allowNever: true }
