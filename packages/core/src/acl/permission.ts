@@ -1,4 +1,5 @@
 import { allOf, always, type Condition } from '../database/filter/condition.js'
+import { serverTime } from '../database/filter/filter-options.js'
 import { parseFilter } from '../database/filter/parse-filter.js'
 import type { CompiledCollection } from '../database/collection.js'
 import type { Principal } from '../auth/principal.js'
@@ -78,10 +79,20 @@ export const variablesOf =
     return undefined
   }
 
-/** The rows that a permission leaves, as a condition on a collection. */
-export function rowsOf(permission: Permission, collection: CompiledCollection, principal: Principal): Condition {
+/**
+ * The rows that a permission leaves, as a condition on a collection. Days in rules are those of UTC: callers cannot move
+ * them by naming a zone.
+ *
+ * @param now milliseconds since 1970
+ */
+export function rowsOf(
+  permission: Permission,
+  collection: CompiledCollection,
+  principal: Principal,
+  now = Date.now(),
+): Condition {
   if (!hasRowRules(permission)) return always
-  const rule = (where: Where): Condition => ruleOf(where, collection, principal)
+  const rule = (where: Where): Condition => ruleOf(where, collection, principal, now)
   const granted: Condition = permission.anyOf ? { type: 'any', conditions: permission.anyOf.map(rule) } : always
   return allOf(granted, ...permission.allOf.map(rule))
 }
@@ -92,7 +103,7 @@ const never: Condition = { type: 'any', conditions: [] }
  * A rule that cannot be applied lets nothing through: one that asks for a value which the caller does not have (nobody in
  * particular owns nothing, although rows without an owner would match null), or for a field that was dropped since.
  */
-function ruleOf(where: Where, collection: CompiledCollection, principal: Principal): Condition {
+function ruleOf(where: Where, collection: CompiledCollection, principal: Principal, now: number): Condition {
   let isVoid = false
   const variable = (name: string): unknown => {
     const value = variablesOf(principal)(name)
@@ -100,7 +111,8 @@ function ruleOf(where: Where, collection: CompiledCollection, principal: Princip
     return value
   }
   try {
-    const condition = parseFilter(collection, where, { trusted: true, variable, path: 'where' })
+    const time = serverTime(now)
+    const condition = parseFilter(collection, where, { trusted: true, variable, path: 'where', time })
     return isVoid ? never : condition
   } catch (error) {
     if (error instanceof AppError && error.status < 500) return never

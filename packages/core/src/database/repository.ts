@@ -2,6 +2,7 @@ import { checkValues, completeValues } from '../schema/shape.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Collection, CompiledCollection, Input, Row } from './collection.js'
 import type { Executor } from './executor.js'
+import { serverTime } from './filter/filter-options.js'
 import { parseFilter } from './filter/parse-filter.js'
 import { parseSort } from './sort.js'
 import { Records } from './records.js'
@@ -46,11 +47,13 @@ export interface RepositoryOptions {
 export class CollectionRepository<C extends Collection> implements Repository<C> {
   readonly #collection: CompiledCollection
   readonly #records: Records
+  readonly #clock: Clock
   readonly #all: readonly string[]
 
   constructor({ collection, executor, clock, author }: RepositoryOptions) {
     this.#collection = collection
     this.#records = new Records(collection, executor, clock, author)
+    this.#clock = clock
     this.#all = [...collection.fields.keys()]
   }
 
@@ -97,7 +100,7 @@ export class CollectionRepository<C extends Collection> implements Repository<C>
   }
 
   #condition(filter: Filter<C> | undefined) {
-    return parseFilter(this.#collection, filter, { trusted: true })
+    return parseFilter(this.#collection, filter, { trusted: true, time: serverTime(this.#clock.now()) })
   }
 }
 

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Permission } from '../acl/permission.js'
 import type { Principal } from '../auth/principal.js'
 import type { DatabaseHandle } from '../database/handle.js'
+import type { Clock } from '../kernel/clock.js'
 import type { Logger } from '../kernel/logger.js'
 
 /** A call of an action, after everything about it was checked. */
@@ -23,6 +24,8 @@ export interface ActionCall<I = unknown> {
   readonly permission: Permission
   /** Inside the call's transaction where there is one; rows are written in the caller's name. */
   readonly db: DatabaseHandle
+  /** Time as the server sees it. */
+  readonly clock: Clock
   readonly log: Logger
   readonly services: Readonly<Record<string, unknown>>
   readonly request: RequestFacts

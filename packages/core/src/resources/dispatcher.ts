@@ -1,4 +1,3 @@
-import { closest, distance } from 'fastest-levenshtein'
 import type { Acl } from '../acl/acl.js'
 import { hasRowRules, type Permission } from '../acl/permission.js'
 import type { Principal } from '../auth/principal.js'
@@ -7,6 +6,7 @@ import type { Executor } from '../database/executor.js'
 import { Records } from '../database/records.js'
 import type { Logger } from '../kernel/logger.js'
 import { blame } from '../kernel/blame.js'
+import { nearestName } from '../kernel/nearest-name.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import { Reply, type Action, type ActionCall, type RequestFacts } from './action.js'
 import type { ResourceContext } from './context.js'
@@ -156,6 +156,7 @@ export class Dispatcher {
       principal,
       input,
       permission,
+      clock,
       log,
       services,
       request: facts,
@@ -212,11 +213,7 @@ function inputOf(action: Action, { verb, params, body }: DispatchRequest): unkno
   return parseInput(action.input, isQuery ? inputFromQuery(action.input, params) : {})
 }
 
-/** Names further away than this are no help. */
-const farthest = 3
-
 function hintOf(name: string, known: readonly string[], show: (name: string) => string): string {
-  if (known.length === 0) return ''
-  const nearest = closest(name, known)
-  return distance(name, nearest) <= farthest ? `; did you mean "${show(nearest)}"?` : ''
+  const nearest = nearestName(name, known)
+  return nearest === undefined ? '' : `; did you mean "${show(nearest)}"?`
 }

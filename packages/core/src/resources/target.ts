@@ -2,10 +2,12 @@ import { rowsOf } from '../acl/permission.js'
 import type { CompiledCollection } from '../database/collection.js'
 import { allOf, isTrueOfAll, type Condition } from '../database/filter/condition.js'
 import { operators } from '../database/filter/operators.js'
-import { filterLimits, parseFilter } from '../database/filter/parse-filter.js'
+import { filterLimits } from '../database/filter/filter-options.js'
+import { parseFilter } from '../database/filter/parse-filter.js'
 import { variablesOf } from '../acl/permission.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import type { ActionCall } from './action.js'
+import { callTime } from './call-time.js'
 import { filterParameter, parameter } from './parameters.js'
 import { readableSet } from './readable.js'
 
@@ -34,6 +36,7 @@ export function filterOf(
     readable: readableSet(collection, readPermission),
     variable: variablesOf(call.principal),
     textual,
+    time: callTime(call),
   })
 }
 
@@ -94,8 +97,10 @@ function byTks(collection: CompiledCollection, texts: readonly unknown[], single
 }
 
 /** The one record that the action of a plugin works on, if it is among the rows that the caller may touch. */
-export const recordOf = (collection: CompiledCollection, { key, permission, principal }: ActionCall): Condition =>
-  allOf(byTks(collection, [key], true), rowsOf(permission, collection, principal))
+export const recordOf = (
+  collection: CompiledCollection,
+  { key, permission, principal, clock }: ActionCall,
+): Condition => allOf(byTks(collection, [key], true), rowsOf(permission, collection, principal, clock.now()))
 
 /** Works out which records a call means, within what the caller may touch. */
 export function targetOf(
@@ -105,7 +110,7 @@ export function targetOf(
   /** Filtering is reading: where the caller may read, his filter is bound by that. */
   readPermission?: ActionCall['permission'],
 ): Target {
-  const rows = rowsOf(call.permission, collection, call.principal)
+  const rows = rowsOf(call.permission, collection, call.principal, call.clock.now())
   const tks = tksOf(call, inBody)
   const filter = filterOf(collection, call, inBody, readPermission)
   if (!tks) return { condition: allOf(filter, rows), single: false, unbounded: isTrueOfAll(filter) }

@@ -69,13 +69,17 @@ export class Write {
   }
 
   async #readableRows(executor: Executor, rows: readonly AnyRow[], read: Permission): Promise<readonly AnyRow[]> {
-    const { permission, principal } = this.call
+    const { permission } = this.call
     // Rows that were written are within the rules for writing; mostly those for reading are the same.
     if (!hasRowRules(read) || rows.length === 0 || sameRowRules(read, permission)) return rows
-    const condition = allOf(this.#among(rows), rowsOf(read, this.collection, principal))
+    const condition = allOf(this.#among(rows), this.#rowsOf(read))
     const visible = await this.records(executor).select({ fields: ['id'], condition })
     const ids = new Set(visible.map((row) => row['id']))
     return rows.filter((row) => ids.has(row['id']))
+  }
+
+  #rowsOf(permission: Permission): Condition {
+    return rowsOf(permission, this.collection, this.call.principal, this.call.clock.now())
   }
 
   #among(rows: readonly AnyRow[]): Condition {
@@ -124,7 +128,7 @@ export class Write {
   /** What was written must be among the rows that the caller may touch: nobody writes himself out of his rules. */
   async #checkRows(executor: Executor, rows: readonly AnyRow[]): Promise<void> {
     if (!hasRowRules(this.call.permission) || rows.length === 0) return
-    const condition = allOf(this.#among(rows), rowsOf(this.call.permission, this.collection, this.call.principal))
+    const condition = allOf(this.#among(rows), this.#rowsOf(this.call.permission))
     if ((await this.records(executor).count(condition)) < rows.length) {
       throw wire.NO_PERMISSION({ target: `a record with these values in ${this.call.resource}` })
     }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { compileFilter, compileQualified } from '../../src/database/filter/compile-filter.js'
 import { operators } from '../../src/database/filter/operators.js'
-import { parseFilter, type FilterOptions } from '../../src/database/filter/parse-filter.js'
+import { type FilterOptions } from '../../src/database/filter/filter-options.js'
+import { parseFilter } from '../../src/database/filter/parse-filter.js'
 import { Parameters } from '../../src/database/sql.js'
 import { sample } from './sample-collection.js'
 
@@ -84,8 +85,46 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [{ tags: ['a'] }, '("tags" @> $1::jsonb AND "tags" <@ $1::jsonb)', '["a"]'],
   ],
   $notMatch: [[{ tags: { $notMatch: ['a'] } }, 'NOT (("tags" @> $1::jsonb AND "tags" <@ $1::jsonb))', '["a"]']],
-  $anyOf: [[{ tags: { $anyOf: ['a', 1] } }, '"tags" @> ANY($1::jsonb[])', ['["a"]', '[1]']]],
+  $anyOf: [
+    [{ tags: { $anyOf: ['a', 1] } }, '"tags" @> ANY($1::jsonb[])', ['["a"]', '[1]']],
+    [
+      { tags: { $anyOf: [{ a: 1 }] } },
+      `CASE jsonb_typeof("tags") WHEN 'array' THEN EXISTS (SELECT FROM jsonb_array_elements("tags") AS m(v) WHERE m.v = ANY($1::jsonb[])) END`,
+      ['{"a":1}'],
+    ],
+  ],
   $noneOf: [[{ tags: { $noneOf: ['a'] } }, '(NOT ("tags" @> ANY($1::jsonb[])) OR "tags" IS NULL)', ['["a"]']]],
+  $dateOn: [
+    [
+      { at: { $dateOn: '2026-05-06' } },
+      '("at" >= $1 AND "at" < $2)',
+      '2026-05-06T00:00:00.000Z',
+      '2026-05-07T00:00:00.000Z',
+    ],
+    [
+      { at: { $dateOn: '2026-05-06T10:00:00+02:00' } },
+      '("at" >= $1 AND "at" < $2)',
+      '2026-05-06T08:00:00.000Z',
+      '2026-05-06T08:00:00.001Z',
+    ],
+    [{ day: { $dateOn: '2026' } }, '("day" >= $1 AND "day" < $2)', '2026-01-01', '2027-01-01'],
+    [{ day: { $dateOn: '2026-05-06 23:59' } }, '("day" >= $1 AND "day" < $2)', '2026-05-06', '2026-05-07'],
+    [
+      { local: { $dateOn: '2026-05-06' } },
+      '("local" >= $1 AND "local" < $2)',
+      '2026-05-06 00:00:00.000',
+      '2026-05-07 00:00:00.000',
+    ],
+    [{ at: { $dateOn: '9999' } }, '("at" >= $1 AND "at" < $2)', '9999-01-01T00:00:00.000Z', 'infinity'],
+  ],
+  $dateNotOn: [[{ day: { $dateNotOn: '2026-05' } }, 'NOT (("day" >= $1 AND "day" < $2))', '2026-05-01', '2026-06-01']],
+  $dateBefore: [[{ day: { $dateBefore: '2026Q2' } }, '"day" < $1', '2026-04-01']],
+  $dateNotBefore: [[{ day: { $dateNotBefore: '2026Q2' } }, '"day" >= $1', '2026-04-01']],
+  $dateAfter: [[{ day: { $dateAfter: '2026Q2' } }, '"day" >= $1', '2026-07-01']],
+  $dateNotAfter: [[{ day: { $dateNotAfter: '2026Q2' } }, '"day" < $1', '2026-07-01']],
+  $dateBetween: [
+    [{ day: { $dateBetween: ['2026-01', '2026-03'] } }, '("day" >= $1 AND "day" < $2)', '2026-01-01', '2026-04-01'],
+  ],
   $arrayEmpty: [[{ tags: { $arrayEmpty: true } }, `"tags" = '[]'`]],
   $arrayNotEmpty: [[{ tags: { $arrayNotEmpty: true } }, `"tags" <> '[]'`]],
 }
@@ -189,6 +228,9 @@ describe('variables', () => {
     [{ title: '{{$nRole}}' }, '"title" IS NULL'],
     [{ title: { $in: '{{$list}}' } }, '"title" = ANY($1::varchar[])', ['a', 'b']],
     [{ count: ['{{$user.id}}', 8] }, '"count" = ANY($1::integer[])', [7, 8]],
+    [{ tags: { $anyOf: ['{{$user.id}}'] } }, '"tags" @> ANY($1::jsonb[])', ['[7]']],
+    [{ tags: { $match: '{{$list}}' } }, '("tags" @> $1::jsonb AND "tags" <@ $1::jsonb)', '["a","b"]'],
+    [{ data: '{{$user.id}}' }, '"data" = $1', '7'],
     [{ title: 'x {{$user.id}}' }, '"title" = $1', 'x {{$user.id}}'],
   ])('%j becomes %s', (filter, text, ...values) => {
     expect(compiled(filter, { variable })).toEqual([text, ...values])

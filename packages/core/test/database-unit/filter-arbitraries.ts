@@ -1,16 +1,20 @@
 import fc, { type Arbitrary } from 'fast-check'
-import { fieldTypes, tests, type FieldName, type Filter, type Scalar } from './filter-model.js'
+import { fieldTypes, tests, type FieldName, type Filter } from './filter-model.js'
+import type { Scalar } from './truth.js'
 
 const texts = (characters: readonly string[], maxLength: number): Arbitrary<string> =>
   fc.array(fc.constantFrom(...characters), { maxLength }).map((list) => list.join(''))
 
 const twoDigits = (most: number): Arbitrary<string> => fc.nat(most).map((number) => String(number).padStart(2, '0'))
 const hour = fc.tuple(twoDigits(23), twoDigits(59), twoDigits(59)).map((parts) => parts.join(':'))
-const near = fc.date({
-  min: new Date('2024-02-27T00:00:00Z'),
-  max: new Date('2024-03-02T00:00:00Z'),
-  noInvalidDate: true,
-})
+const between = (from: string, to: string): Arbitrary<Date> =>
+  fc.date({ min: new Date(`${from}T00:00:00Z`), max: new Date(`${to}T00:00:00Z`), noInvalidDate: true })
+/** Around a 29th of February, a midnight that is jumped over in Havana, and one that comes twice there. */
+const near = fc.oneof(
+  between('2024-02-27', '2024-03-02'),
+  between('2024-03-09', '2024-03-12'),
+  between('2024-11-02', '2024-11-05'),
+)
 const far = fc.date({
   min: new Date('0001-01-02T00:00:00Z'),
   max: new Date('9999-12-30T00:00:00Z'),
@@ -55,6 +59,45 @@ export const arbitraryRow: Arbitrary<Record<FieldName, Scalar>> = fc.record(
   Object.fromEntries(names.map((name) => [name, orNull(name)])) as Record<FieldName, Arbitrary<Scalar>>,
 )
 
+const label = fc.oneof(
+  fc.constantFrom('2024', '2024Q1', '2023Q4', '2024W09', '2024W45', '2024-02', '2024-11', '0001', '9999'),
+  fc.constantFrom('2024-02-29', '2024-03-01', '2024-03-10', '2024-11-03', '2024-11-04'),
+  day,
+)
+const relative = fc.oneof(
+  fc.constantFrom('today', 'yesterday', 'tomorrow', 'thisWeek', 'lastMonth', 'nextQuarter', 'thisYear').map((type) => ({
+    type,
+  })),
+  fc.record({
+    type: fc.constantFrom('past', 'next'),
+    number: fc.integer({ min: 1, max: 3 }),
+    unit: fc.constantFrom('day', 'week', 'month', 'quarter', 'year'),
+  }),
+)
+const date = fc.oneof(
+  label,
+  label,
+  relative,
+  near.map((instant) => instant.toISOString()),
+)
+const dates = fc.oneof({ weight: 3, arbitrary: date }, { weight: 1, arbitrary: fc.tuple(date, date) })
+
+/** Who asks, and when. */
+export const arbitraryContext = fc.record({
+  now: near.map((date) => date.toISOString()),
+  zone: fc.constantFrom(
+    ...[
+      'UTC',
+      'Asia/Kolkata',
+      'America/Havana',
+      'America/New_York',
+      'Asia/Kathmandu',
+      'Pacific/Kiritimati',
+      'Pacific/Niue',
+    ],
+  ),
+})
+
 const flag = fc.constant(true)
 const pieces = (field: FieldName): Arbitrary<unknown> => {
   const piece = field === 'title' ? texts(['a', 'B', 'é', '😀', '%', '_', '\\', ' '], 2) : values[field].map(String)
@@ -63,6 +106,7 @@ const pieces = (field: FieldName): Arbitrary<unknown> => {
 const operand = (field: FieldName, operator: string): Arbitrary<unknown> => {
   if (/^\$(not)?(empty|exists|istruly|isfalsy)$/i.test(operator)) return flag
   if (/^\$(not)?(includes|startswith|endwith)$/i.test(operator)) return pieces(field)
+  if (operator.startsWith('$date')) return dates
   if (/between$/i.test(operator)) return fc.tuple(values[field], values[field])
   if (/in$/i.test(operator)) return fc.array(orNull(field), { maxLength: 4 })
   return /^\$(eq|ne)$/.test(operator) ? orNull(field) : values[field]
@@ -75,6 +119,7 @@ const hasOrder = (field: FieldName): boolean => field !== 'title' && field !== '
 function applies(field: FieldName, operator: string): boolean {
   if (/(includes|startswith|endwith)$/i.test(operator)) return isText(field)
   if (/^\$is/.test(operator)) return field === 'done'
+  if (operator.startsWith('$date')) return field === 'at' || field === 'local' || field === 'day'
   return /^\$(gte?|lte?)$|between$/i.test(operator) ? hasOrder(field) : true
 }
 

@@ -1,8 +1,7 @@
 // Filters in plain TypeScript, to compare the server with: HTTP contract §3, with the three truth values of SQL.
+import { dateOperators, isDated, type DateContext } from './date-model.js'
+import { all, any, not, type Scalar, type Truth } from './truth.js'
 
-/** True, false, or null: unknown, which no row is listed for. */
-export type Truth = boolean | null
-export type Scalar = string | number | boolean | null
 export type Filter = Readonly<Record<string, unknown>>
 export interface FilterRow {
   readonly id: number
@@ -45,14 +44,7 @@ function order(field: string, a: Scalar, b: Scalar): number | null {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
-const not = (truth: Truth): Truth => (truth === null ? null : !truth)
 const known = (value: number | null, is: (value: number) => boolean): Truth => (value === null ? null : is(value))
-
-export function all(truths: readonly Truth[]): Truth {
-  if (truths.includes(false)) return false
-  return truths.includes(null) ? null : true
-}
-export const any = (truths: readonly Truth[]): Truth => not(all(truths.map(not)))
 
 const isScalar = (value: unknown): value is Scalar =>
   value === null || ['string', 'number', 'boolean'].includes(typeof value)
@@ -83,7 +75,7 @@ const includes: Matches = (text, part) => text.includes(part)
 const starts: Matches = (text, part) => text.startsWith(part)
 const ends: Matches = (text, part) => text.endsWith(part)
 
-type Test = (value: Scalar, operand: unknown, field: string) => Truth
+type Test = (value: Scalar, operand: unknown, field: string, context: DateContext) => Truth
 const ordered =
   (is: (sign: number) => boolean): Test =>
   (value, operand, field) =>
@@ -115,33 +107,39 @@ export const tests: Readonly<Record<string, Test>> = {
   $notStartsWith: (value, operand) => not(finds(value, operand, starts)),
   $endWith: (value, operand) => finds(value, operand, ends),
   $notEndWith: (value, operand) => not(finds(value, operand, ends)),
+  ...Object.fromEntries(
+    dateOperators.map((name): [string, Test] => [
+      name,
+      (value, operand, field, context) => isDated(name, field, value, operand, context),
+    ]),
+  ),
 }
 
 const isObject = (value: unknown): value is Filter =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const branches = (value: unknown): readonly Filter[] => (Array.isArray(value) ? value.filter(isObject) : [])
 
-function isFieldMatch(field: string, condition: unknown, value: Scalar): Truth {
+function isFieldMatch(field: string, condition: unknown, value: Scalar, context: DateContext): Truth {
   if (Array.isArray(condition)) return isAmong(field, value, list(condition))
   if (!isObject(condition)) return isEqual(field, value, scalar(condition))
   return all(
     Object.entries(condition).map(([name, operand]) => {
-      if (name === '$not') return not(isFieldMatch(field, operand, value))
+      if (name === '$not') return not(isFieldMatch(field, operand, value, context))
       const test = tests[name]
       if (!test) throw new Error(`No such operator here: ${name}`)
-      return test(value, operand, field)
+      return test(value, operand, field, context)
     }),
   )
 }
 
 /** Is the row one that the filter means? */
-export function isMatch(filter: Filter, row: FilterRow['values']): Truth {
+export function isMatch(filter: Filter, row: FilterRow['values'], context: DateContext): Truth {
   return all(
     Object.entries(filter).map(([key, value]) => {
-      if (key === '$and') return all(branches(value).map((branch) => isMatch(branch, row)))
-      if (key === '$or') return any(branches(value).map((branch) => isMatch(branch, row)))
-      if (key === '$not') return isObject(value) ? not(isMatch(value, row)) : null
-      return isFieldMatch(key, value, row[key] ?? null)
+      if (key === '$and') return all(branches(value).map((branch) => isMatch(branch, row, context)))
+      if (key === '$or') return any(branches(value).map((branch) => isMatch(branch, row, context)))
+      if (key === '$not') return isObject(value) ? not(isMatch(value, row, context)) : null
+      return isFieldMatch(key, value, row[key] ?? null, context)
     }),
   )
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { allOf, always, isAlways } from '../../src/database/filter/condition.js'
-import { filterLimits, parseFilter, type FilterOptions } from '../../src/database/filter/parse-filter.js'
+import { filterLimits, type FilterOptions } from '../../src/database/filter/filter-options.js'
+import { parseFilter } from '../../src/database/filter/parse-filter.js'
 import { sample } from './sample-collection.js'
 
 const outcome = (filter: unknown, options?: FilterOptions): unknown => {

@@ -116,6 +116,30 @@ describe('400 INVALID_FILTER for operators that there are none of', () => {
   })
 })
 
+describe('what was probably meant is said', () => {
+  it.each<[unknown, string, string]>([
+    [{ titel: 'a' }, 'filter.titel', 'there is no field \"titel\"; did you mean \"title\"?'],
+    [{ title: { $inclues: 'a' } }, 'filter.title.$inclues', 'did you mean \"$includes\"?'],
+    [{ n: { $inclues: 'a' } }, 'filter.n.$inclues', 'there is no operator \"$inclues\"'],
+    [{ at: { $dateOne: '2026' } }, 'filter.at.$dateOne', 'did you mean \"$dateOn\"?'],
+    [{ $orr: [{ title: 'a' }] }, 'filter.$orr', 'did you mean \"$or\"?'],
+    [{ title: '{{$user.name}}' }, 'filter.title', 'there are $user.id, $nRole, $nDate.today and its like'],
+  ])('%j', async (filter, path, problem) => {
+    const answer = await get(app, filterIs(filter))
+    expectRefusal(answer, '400 INVALID_FILTER', path)
+    expect(answer.body.errors[0].message).toContain(problem.replaceAll('\\', ''))
+  })
+
+  it('but never the name of a field that the caller may not know', async () => {
+    await app.collection('secrets', { title: 'string', salary: 'integer', password1: { type: 'string', hidden: true } })
+    await app.grant('anonymous', 'secrets', ['list'], { fields: ['title'] })
+    for (const name of ['salery', 'password2', 'password1']) {
+      const { text } = await get(app, `secrets:list?filter[${name}]=1`)
+      expect(text).not.toContain('did you mean')
+    }
+  })
+})
+
 describe('400 INVALID_FILTER for operands of the wrong type', () => {
   const wrong: [string, unknown, string][] = [
     ['a number for a text', { title: 1 }, 'filter.title'],

@@ -2,15 +2,22 @@ import type { OperatorGroup } from '../../schema/field.js'
 import type { CompiledField } from '../../schema/shape.js'
 import { columnType, encode } from '../model.js'
 import type { Parameters } from '../sql.js'
+import { anyOf, sameMembers } from './array-conditions.js'
+import { datedKinds, isDateRange } from './date-operand.js'
 
-/** What an operator takes: a value of the field, a list of them, two of them, a text (or texts), or nothing (`true`). */
-export type OperandForm = 'value' | 'list' | 'pair' | 'text' | 'flag'
+/**
+ * What an operator takes: a value of the field, a list of them, two of them, a text (or texts), dates as people say
+ * them, or nothing (`true`).
+ */
+export type OperandForm = 'value' | 'list' | 'pair' | 'text' | 'dates' | 'flag'
 
 export interface Operator {
   readonly name: string
   readonly operand: OperandForm
   /** The kinds of field that it applies to; every kind unless it says so. */
   readonly groups?: readonly OperatorGroup[]
+  /** Within the groups only these kinds. */
+  readonly kinds?: readonly string[]
   /** What an empty list selects, whatever the rows. */
   readonly ofEmptyList?: 'all' | 'none'
   /** The condition in SQL. `column` is quoted already; every value goes through `parameters`. */
@@ -68,20 +75,24 @@ const empty: Compile = (column, _operand, _parameters, field) => {
   return field.kind.operators === 'array' ? `(${isNull(column)} OR ${column} = '[]')` : isNull(column)
 }
 
-/** Each as a list of one: containment then asks for the value itself, also when it is a list or an object. */
-const json = (values: unknown): string[] => listOf(values).map((value) => JSON.stringify([value]))
-
-const anyOf: Compile = (column, operand, parameters) => `${column} @> ANY(${parameters.add(json(operand))}::jsonb[])`
-
-const sameMembers: Compile = (column, operand, parameters) => {
-  const list = `${parameters.add(JSON.stringify(listOf(operand)))}::jsonb`
-  return `(${column} @> ${list} AND ${column} <@ ${list})`
-}
+/** Ranges hold their beginning and not their end, so that none of them needs to know how fine the column is. */
+const dated =
+  (test: (column: string, from: () => string, to: () => string) => string): Compile =>
+  (column, operand, parameters) => {
+    if (!isDateRange(operand)) throw new Error('dates are read before they are compiled')
+    return test(
+      column,
+      () => parameters.add(operand.from),
+      () => parameters.add(operand.to),
+    )
+  }
+const on = dated((column, from, to) => `(${column} >= ${from()} AND ${column} < ${to()})`)
 
 const ordered: readonly OperatorGroup[] = ['text', 'number', 'date', 'id']
 const scalar: readonly OperatorGroup[] = ['text', 'number', 'date', 'id', 'boolean']
 const text: readonly OperatorGroup[] = ['text']
 const arrays: readonly OperatorGroup[] = ['array']
+const dates = { operand: 'dates', groups: ['date'], kinds: datedKinds } as const
 
 /** Every operator. Adding one is one line: its name, what it takes, where it applies, its SQL. */
 const list: readonly Operator[] = [
@@ -133,6 +144,13 @@ const list: readonly Operator[] = [
   { name: '$noneOf', operand: 'list', groups: arrays, ofEmptyList: 'all', compile: withNulls(negated(anyOf)) },
   { name: '$arrayEmpty', operand: 'flag', groups: arrays, compile: (column) => `${column} = '[]'` },
   { name: '$arrayNotEmpty', operand: 'flag', groups: arrays, compile: (column) => `${column} <> '[]'` },
+  { name: '$dateOn', ...dates, compile: on },
+  { name: '$dateNotOn', ...dates, compile: negated(on) },
+  { name: '$dateBefore', ...dates, compile: dated((column, from) => `${column} < ${from()}`) },
+  { name: '$dateNotBefore', ...dates, compile: dated((column, from) => `${column} >= ${from()}`) },
+  { name: '$dateAfter', ...dates, compile: dated((column, _from, to) => `${column} >= ${to()}`) },
+  { name: '$dateNotAfter', ...dates, compile: dated((column, _from, to) => `${column} < ${to()}`) },
+  { name: '$dateBetween', ...dates, compile: on },
 ]
 
 export const operators: ReadonlyMap<string, Operator> = new Map(list.map((operator) => [operator.name, operator]))

@@ -28,7 +28,10 @@ const pagingOf = (call: ActionCall, limits: ResourceLimits): Paging => ({
 function selectionOf(collection: CompiledCollection, call: ActionCall): Selection {
   return {
     ...chosenFields(collection, call),
-    condition: allOf(filterOf(collection, call, true), rowsOf(call.permission, collection, call.principal)),
+    condition: allOf(
+      filterOf(collection, call, true),
+      rowsOf(call.permission, collection, call.principal, call.clock.now()),
+    ),
     sort: parseSort(collection, parameter(call, 'sort', true).value, readableSet(collection, call.permission)),
   }
 }
