@@ -47,7 +47,7 @@ export {
   type CredentialLimits,
   type ScopeJudge,
 } from './auth/credential/limits.js'
-export { generatePassword } from './auth/password.js'
+export { generatePassword, verifyPassword } from './auth/password.js'
 export { anonymousRole, anyCredential, root, signedIn } from './acl/role.js'
 export type { Grant } from './acl/grant.js'
 export type { Restrict, Restriction } from './acl/restriction.js'

@@ -6,7 +6,7 @@ import { wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
 import { flagParameter, parameter } from '../resources/parameters.js'
-import { applyFields, compileRecord, refuseLoss, rowCount } from './collection-changes.js'
+import { applyFields, compileRecord, refuseLoss, rowCount, serverFields } from './collection-changes.js'
 import { changesSchema, checkFields, checkIndexes, checkName, createSchema } from './collection-definition.js'
 import { CollectionDrafts } from './collection-drafts.js'
 import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
@@ -33,9 +33,10 @@ const create = (host: PluginHost) =>
     run: async ({ input, db, principal }) => {
       const { name, fields, ...options } = input
       checkName(name)
+      if (typeof options.sortable === 'string') checkName(options.sortable, 'sortable')
       const given = withoutNulls(options)
-      const server = compileRecord({ name, definition: { ...given, fields: [] } })
-      const definition = settledDefinition(name, { ...given, fields: checkFields(fields, server.fields) })
+      const server = serverFields({ name, definition: { ...given, fields: [] } })
+      const definition = settledDefinition(name, { ...given, fields: checkFields(fields, server) })
       const collection = compileRecord({ name, definition })
       checkIndexes(options.index ?? [], collection.fields)
       return changeCollections(host, db, async (transaction) => {

@@ -4,7 +4,7 @@ import { columnType } from '../database/model.js'
 import type { CollectionRecord, FieldRecord } from '../database/runtime-collections.js'
 import { plainCollection } from '../database/runtime-collections.js'
 import { quote } from '../database/sql.js'
-import { dropIndex } from '../database/indexes.js'
+import { dropIndex, isIndexed } from '../database/indexes.js'
 import { dropColumn, ensureTable } from '../database/table.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { CompiledField } from '../schema/shape.js'
@@ -30,6 +30,13 @@ export function refuseLoss(what: string, rows: number, force: boolean): void {
 export const compileRecord = (record: Pick<CollectionRecord, 'name' | 'definition'>): CompiledCollection =>
   compileCollection(plainCollection(record))
 
+/** The fields that every record has. The sort field is not among them: a definition may name its own. */
+export const serverFields = ({
+  name,
+  definition,
+}: Pick<CollectionRecord, 'name' | 'definition'>): CompiledCollection['fields'] =>
+  compileRecord({ name, definition: { ...definition, sortable: false, fields: [] } }).fields
+
 /** Types that hold every value of another: changing to them loses nothing. */
 const widenings: Readonly<Record<string, readonly string[]>> = {
   string: ['text'],
@@ -41,6 +48,9 @@ const widenings: Readonly<Record<string, readonly string[]>> = {
   float: ['double'],
   double: ['float'],
   array: ['json'],
+  sort: ['bigInt', 'text', 'string'],
+  boolean: ['radio'],
+  radio: ['boolean'],
 }
 
 /** Does the new list of values lack one that could be there? */
@@ -74,6 +84,8 @@ export async function changeColumn(
   if (wasRequired && !isRequired) await alter('DROP NOT NULL')
   if (!isWidening(before, after)) await convertColumn(transaction, table, before, after, force)
   else if (columnType(before) !== type) await alter(`TYPE ${type} USING ${column}::text::${type}`)
+  if (after.kind.exclusive === true && before.kind.exclusive !== true)
+    await leaveOne(transaction, table, after.name, force)
   if (isRequired && !wasRequired) {
     refuseGaps(after.name, await emptyRows(transaction, table, after.name))
     await alter('SET NOT NULL')
@@ -96,6 +108,20 @@ async function convertColumn(
   await conversion.finish()
 }
 
+/** Of the records that hold `true` the first one keeps it. @throws 409 with the number of rows */
+async function leaveOne(transaction: Transaction, table: string, name: string, force: boolean): Promise<void> {
+  const holders = `FROM ${quote(table)} WHERE ${quote(name)}`
+  const { rows } = await transaction.run({
+    text: `SELECT count(*) AS "count", min(id) AS "first" ${holders}`,
+    values: [],
+  })
+  refuseLoss(`Leaving "${name}" true in one record only`, Math.max(0, Number(rows[0]?.['count']) - 1), force)
+  await transaction.run({
+    text: `UPDATE ${quote(table)} SET ${quote(name)} = false WHERE ${quote(name)} AND id <> $1`,
+    values: [rows[0]?.['first']],
+  })
+}
+
 async function emptyRows(executor: Executor, table: string, column: string): Promise<number> {
   return (await rowCount(executor, table)) - (await rowCount(executor, table, column))
 }
@@ -114,13 +140,10 @@ async function dropStaleIndexes(
   before: CompiledField,
   after: CompiledField,
 ): Promise<void> {
-  const { unique = false, index = false } = before.options
-  const [isKept, isNeeded] = [
-    after.options.unique === unique,
-    after.options.index === true || after.options.unique === true,
-  ]
-  if (unique && !isKept) await dropIndex(transaction, table, { fields: [after.name], unique })
-  else if (!unique && index && !isNeeded) await dropIndex(transaction, table, { fields: [after.name], unique })
+  const { unique = false } = before.options
+  const isKept = (after.options.unique === true) === unique
+  const isStale = unique ? !isKept : isIndexed(before) && !isIndexed(after)
+  if (isStale) await dropIndex(transaction, table, { fields: [after.name], unique })
 }
 
 /** An index goes with any of its fields. */

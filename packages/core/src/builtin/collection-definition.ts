@@ -32,6 +32,7 @@ export const optionsSchema = z.object({
   title: text.nullable().optional(),
   description: z.string().max(10_000).nullable().optional(),
   hidden: flag.optional(),
+  sortable: z.union([flag, z.string()]).optional(),
   simplePaginate: flag.optional(),
   timestamps: flag.optional(),
   createdBy: flag.optional(),

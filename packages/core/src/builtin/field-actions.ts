@@ -3,9 +3,9 @@ import type { FieldRecord } from '../database/runtime-collections.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
-import { applicableOptions } from '../schema/definition.js'
+import { applicableOptions, kindOf } from '../schema/definition.js'
 import { isRelation } from '../schema/relation.js'
-import { applyFields, compileRecord } from './collection-changes.js'
+import { applyFields, compileRecord, serverFields } from './collection-changes.js'
 import { CollectionDrafts } from './collection-drafts.js'
 import { checkField, mostFields, refuseServerField } from './collection-definition.js'
 import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
@@ -33,8 +33,8 @@ async function changeFields(
   return changeCollections(host, db, async (transaction) => {
     const record = await findCollection(sourceId, db)
     const { definition: before } = record
-    const server = compileRecord({ name: sourceId, definition: { ...before, fields: [] } })
-    const wanted = change(before.fields, server.fields)
+    const server = serverFields({ name: sourceId, definition: before })
+    const wanted = change(before.fields, server)
     const { fields } = settledDefinition(sourceId, { ...before, fields: [...wanted] })
     const drafts = await CollectionDrafts.open(transaction, host.collections, principal.userId)
     const after = compileRecord({ name: sourceId, definition: { ...before, index: [], fields } })
@@ -55,6 +55,15 @@ function added(fields: Fields, field: FieldRecord, serverFields: ReadonlyMap<str
   throw wire.CONFLICT({ problem: `The field "${field.name}" exists` }).at('name')
 }
 
+/** Of hashes nothing can be made, and a column of texts would be passwords in plain. */
+function refuseSecret(...types: readonly unknown[]): void {
+  const secret = types.map(kindOf).find(({ writeOnly }) => writeOnly === true)
+  if (!secret) return
+  throw wire
+    .INVALID_VALUE({ problem: `${secret.kind} fields stay what they are; drop the field and add another` })
+    .at('type')
+}
+
 function changed(fields: Fields, key: string, input: Readonly<Record<string, unknown>>): Fields {
   if (input['name'] !== undefined && input['name'] !== key) throw wire.READONLY_FIELD({ name: 'name' }).at('name')
   const before = fieldNamed(fields, key)
@@ -64,7 +73,7 @@ function changed(fields: Fields, key: string, input: Readonly<Record<string, unk
     throw wire
       .INVALID_VALUE({ problem: `"${key}" holds values; a relation is made under a name of its own` })
       .at('type')
-  }
+  } else if (type !== before.type) refuseSecret(before.type, type)
   const kept = type === before.type ? before : { name: key, ...applicableOptions(type, before) }
   const field = checkField({ ...kept, ...input })
   return fields.map((other) => (other.name === key ? field : other))

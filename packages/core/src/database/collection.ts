@@ -11,6 +11,7 @@ import {
 } from '../schema/relation.js'
 import { compileField, type CompiledField } from '../schema/shape.js'
 import { compileRelation, type CompiledRelation } from './relation.js'
+import { addSortField } from './sort-field.js'
 
 export interface CollectionOptions {
   readonly title?: string
@@ -19,6 +20,8 @@ export interface CollectionOptions {
   readonly hidden?: boolean
   /** Code only: no resource is made of it; only the server's own code reads and writes it. */
   readonly internal?: boolean
+  /** Records have an order that `move` changes: in the field `sort`, or in the one of this name. */
+  readonly sortable?: boolean | string
   readonly simplePaginate?: boolean
   /** `createdAt` and `updatedAt`; on unless false. */
   readonly timestamps?: boolean
@@ -122,7 +125,7 @@ function addKey(fields: Map<string, CompiledField>, relation: CompiledRelation, 
   const declared = fields.get(foreignKey)
   if (declared) {
     // A key that fills itself would lead nowhere.
-    const { generate: _generated, ...kind } = declared.kind
+    const { generate: _generated, counts: _counted, ...kind } = declared.kind
     fields.set(foreignKey, { ...declared, kind })
     return
   }
@@ -135,7 +138,8 @@ function addKey(fields: Map<string, CompiledField>, relation: CompiledRelation, 
   fields.set(foreignKey, compileField(foreignKey, { kind: 'bigInt', options: { required, index: true } }))
 }
 
-export function compileCollection({ name, fields: own, options }: PlainCollection): CompiledCollection {
+export function compileCollection(collection: PlainCollection): CompiledCollection {
+  const { name, fields: own, options } = collection
   const fields = new Map<string, CompiledField>()
   for (const [field, definition] of systemFields(options)) fields.set(field, compileField(field, definition))
   const server = new Map(fields)
@@ -149,6 +153,7 @@ export function compileCollection({ name, fields: own, options }: PlainCollectio
     const definition = own[relation.name]
     if (relation.type === 'belongsTo' && definition && isRelation(definition)) addKey(fields, relation, definition)
   }
+  addSortField(collection, fields)
   const visible = [...fields.values()].filter((field) => field.options.hidden !== true).map((field) => field.name)
   const targetKey = fields.get(options.targetKey ?? 'id')
   if (!targetKey) throw wire.INVALID_VALUE({ problem: `"${name}" has no field "${options.targetKey ?? 'id'}"` })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { CompiledField } from '../schema/shape.js'
 import type { CompiledCollection } from './collection.js'
 import type { Transaction } from './executor.js'
 import { quote } from './sql.js'
@@ -23,10 +24,13 @@ export function indexName(collection: string, fields: readonly string[], suffix:
   return name.length <= longestName ? name : withHash(name, name)
 }
 
+export const isIndexed = ({ kind, options: { unique, index } }: CompiledField): boolean =>
+  unique === true || index === true || kind.indexed === true
+
 /** The indexes that a collection asks for. */
 function indexesOf({ fields, options }: CompiledCollection): Index[] {
-  const single = [...fields.values()].flatMap(({ name, options: { unique, index } }): Index[] =>
-    unique === true || index === true ? [{ fields: [name], unique: unique === true }] : [],
+  const single = [...fields.values()].flatMap((field): Index[] =>
+    isIndexed(field) ? [{ fields: [field.name], unique: field.options.unique === true }] : [],
   )
   const several = (options.index ?? []).map((names): Index => ({ fields: names, unique: false }))
   return [...new Map([...single, ...several].map((index) => [keyOf(index), index])).values()]

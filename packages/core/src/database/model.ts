@@ -21,6 +21,9 @@ const columnTypes: Readonly<Record<string, (options: FieldOptions) => string>> =
   json: () => 'jsonb',
   array: () => 'jsonb',
   enum: () => 'varchar(255)',
+  password: () => 'text',
+  sort: () => 'bigint',
+  radio: () => 'boolean',
 }
 
 export function columnType({ kind, options }: Pick<CompiledField, 'kind' | 'options'>): string {

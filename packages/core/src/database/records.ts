@@ -1,7 +1,8 @@
 import type { Clock } from '../kernel/clock.js'
 import { AppError } from '../kernel/errors.js'
+import { sealValues } from '../schema/shape.js'
 import type { AnyRow, CompiledCollection } from './collection.js'
-import type { Executor } from './executor.js'
+import type { Executor, Transaction } from './executor.js'
 import type { Condition } from './filter/condition.js'
 import { unavailable } from './postgres-errors.js'
 import {
@@ -13,8 +14,13 @@ import {
   updateStatement,
   type Selection,
 } from './query.js'
+import { inSavepoint } from './savepoint.js'
+import { dependOnTable, insertWithTable, takenFields, updateWithTable } from './table-values.js'
 
 export type Values = Readonly<Record<string, unknown>>
+
+/** The caller's fault, not the server's. */
+const isRefusal = (error: unknown): error is AppError => error instanceof AppError && error.status < 500
 
 /** The rows of one collection. Takes only what was parsed and checked before: conditions, known names, checked values. */
 export class Records {
@@ -35,22 +41,68 @@ export class Records {
     return Number(rows[0]?.['count'])
   }
 
-  async insert(records: readonly Values[], returning: readonly string[]): Promise<AnyRow[]> {
-    const stamped = records.map((record) => ({ ...this.#creation(), ...record }))
+  /**
+   * @param numbered a refusal says in its `path` which of the records it is about
+   * @throws 400, 409 what the database refuses
+   */
+  async insert(records: readonly Values[], returning: readonly string[], numbered = false): Promise<AnyRow[]> {
+    const { collection } = this
+    const stamped = await Promise.all(
+      records.map((record) => sealValues(collection.fields, { ...this.#creation(), ...record })),
+    )
+    if (!numbered && !dependOnTable(collection, stamped)) return this.#insertAll(this.executor, stamped, returning)
+    return this.executor.transaction((transaction) =>
+      insertWithTable(transaction, collection, stamped, () =>
+        numbered
+          ? this.#insertNumbered(transaction, stamped, returning)
+          : this.#insertAll(transaction, stamped, returning),
+      ),
+    )
+  }
+
+  async #insertAll(executor: Executor, records: readonly Values[], returning: readonly string[]): Promise<AnyRow[]> {
     const size = recordsPerInsert(this.collection)
     const rows: AnyRow[] = []
-    for (let start = 0; start < stamped.length; start += size) {
-      const chunk = stamped.slice(start, start + size)
-      const statement = insertStatement(this.collection, chunk, returning)
-      rows.push(...(await this.executor.run(statement).catch((error: unknown) => this.#refuse(error))).rows)
+    for (let start = 0; start < records.length; start += size) {
+      const statement = insertStatement(this.collection, records.slice(start, start + size), returning)
+      rows.push(...(await executor.run(statement).catch((error: unknown) => this.#refuse(error))).rows)
+    }
+    return rows
+  }
+
+  /** PostgreSQL does not say which row of a statement it refuses: then they are tried one by one. */
+  async #insertNumbered(
+    transaction: Transaction,
+    records: readonly Values[],
+    returning: readonly string[],
+  ): Promise<AnyRow[]> {
+    try {
+      return await inSavepoint(transaction, () => this.#insertAll(transaction, records, returning))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+    }
+    const rows: AnyRow[] = []
+    for (const [index, record] of records.entries()) {
+      try {
+        rows.push(...(await this.#insertAll(transaction, [record], returning)))
+      } catch (error) {
+        throw isRefusal(error) ? error.at(error.path === undefined ? `${index}` : `${index}.${error.path}`) : error
+      }
     }
     return rows
   }
 
   async update(condition: Condition, values: Values, returning: readonly string[]): Promise<AnyRow[]> {
-    const stamped = { ...values, ...this.#change() }
+    const { collection } = this
+    const stamped = await sealValues(collection.fields, { ...values, ...this.#change() })
     if (Object.keys(stamped).length === 0) return this.select({ fields: returning, condition })
-    return (await this.executor.run(updateStatement(this.collection, condition, stamped, returning))).rows
+    const write = async (executor: Executor): Promise<AnyRow[]> =>
+      (await executor.run(updateStatement(collection, condition, stamped, returning))).rows
+    const taken = takenFields(collection, stamped)
+    if (taken.length === 0) return write(this.executor)
+    return this.executor.transaction((transaction) =>
+      updateWithTable(transaction, collection, taken, () => write(transaction)),
+    )
   }
 
   async delete(condition: Condition, returning: readonly string[] = ['id']): Promise<AnyRow[]> {

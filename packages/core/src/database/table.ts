@@ -5,6 +5,7 @@ import type { CompiledCollection } from './collection.js'
 import type { Transaction } from './executor.js'
 import { ensureIndexes } from './indexes.js'
 import { columnType, encode } from './model.js'
+import { quote } from './sql.js'
 
 function column(field: CompiledField): ModelAttributeColumnOptions {
   if (field.name === 'id') return { type: 'BIGSERIAL', primaryKey: true, allowNull: false }
@@ -25,6 +26,12 @@ export const tableExists = async (transaction: Transaction, table: string): Prom
 async function addColumn(transaction: Transaction, table: string, field: CompiledField): Promise<void> {
   const { editor, options } = transaction.schema
   const { default: fallback, required } = field.options
+  if (field.kind.counts === true) {
+    await editor.addColumn(table, field.name, { ...column(field), allowNull: true }, options)
+    await numberRows(transaction, table, field.name)
+    if (required === true) await setNotNull(transaction, table, field.name)
+    return
+  }
   // Rows that are there already take the default; a required field without one cannot be added to them.
   if (fallback !== undefined) {
     await editor.addColumn(table, field.name, { ...column(field), allowNull: true }, options)
@@ -39,6 +46,14 @@ async function addColumn(transaction: Transaction, table: string, field: Compile
       .at(field.name)
   }
   await editor.addColumn(table, field.name, column(field), options)
+}
+
+/** Rows that are there already are in the order in which they were made. */
+async function numberRows(transaction: Transaction, table: string, name: string): Promise<void> {
+  const text = `UPDATE ${quote(table)} SET ${quote(name)} = numbered.place
+    FROM (SELECT id AS row, row_number() OVER (ORDER BY id) AS place FROM ${quote(table)}) AS numbered
+    WHERE id = numbered.row`
+  await transaction.run({ text, values: [] })
 }
 
 async function setNotNull(transaction: Transaction, table: string, name: string): Promise<void> {

@@ -8,11 +8,12 @@ import type { CrudAction } from './crud/crud.js'
 import { destroy } from './crud/destroy.js'
 import { get } from './crud/get.js'
 import { list } from './crud/list.js'
+import { move } from './crud/move.js'
 import { update } from './crud/update.js'
 
 /** A new built-in action is one file and one line here. */
 const crudActions: ReadonlyMap<string, CrudAction> = new Map(
-  [list, get, create, update, destroy].map((action) => [action.name, action]),
+  [list, get, create, update, destroy, move].map((action) => [action.name, action]),
 )
 
 export type FoundAction =
@@ -57,7 +58,7 @@ export class ResourceRegistry {
     if (defined) return { kind: 'defined', ...defined.value, scope: defined.scope, registeredAt: defined.registeredAt }
     const crud = crudActions.get(action)
     const owned = crud && this.collections.find(resource)
-    if (!owned || owned.value.options.internal === true) return undefined
+    if (!owned || !this.#isOffered(crud, owned.value)) return undefined
     return { kind: 'crud', action: crud, collection: owned.value, scope: owned.scope }
   }
 
@@ -74,8 +75,15 @@ export class ResourceRegistry {
     const defined = this.#actions.names().filter((name) => name.startsWith(`${resource}:`))
     const names = new Set(defined.map((name) => name.slice(resource.length + 1)))
     const collection = this.collections.get(resource)
-    if (collection && collection.options.internal !== true) for (const name of crudActions.keys()) names.add(name)
+    if (collection) {
+      for (const crud of crudActions.values()) if (this.#isOffered(crud, collection)) names.add(crud.name)
+    }
     return [...names].sort()
+  }
+
+  #isOffered({ applies, performs = [] }: CrudAction, collection: CompiledCollection): boolean {
+    if (collection.options.internal === true || applies?.(collection) === false) return false
+    return performs.every((name) => this.#actions.find(`${collection.name}:${name}`) === undefined)
   }
 
   get size(): number {

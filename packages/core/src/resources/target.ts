@@ -102,6 +102,9 @@ export const recordOf = (
   { key, permission, principal, clock }: ActionCall,
 ): Condition => allOf(byTks(collection, [key], true), rowsOf(permission, collection, principal, clock.now()))
 
+/** The record of one tk, however it was sent. @throws 404 for what cannot be one */
+export const conditionOfTk = (collection: CompiledCollection, tk: unknown): Condition => byTks(collection, [tk], true)
+
 /** Works out which records a call means, within what the caller may touch. */
 export function targetOf(
   collection: CompiledCollection,

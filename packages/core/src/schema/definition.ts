@@ -36,12 +36,18 @@ export function kindOf(name: unknown): FieldKind {
   throw wire.INVALID_VALUE({ problem: `type must be one of ${types}` }).at('type')
 }
 
+const applies = (kind: FieldKind, name: keyof FieldOptions, value: unknown): boolean =>
+  kind.accepts.includes(name) || (general.has(name) && (value === false || kind.refuses?.includes(name) !== true))
+
 const isOption = (name: string): name is keyof FieldOptions => Object.hasOwn(optionSchemas, name)
 
 function checkOption(kind: FieldKind, name: string, value: unknown): AppError | undefined {
   if (!isOption(name)) return wire.UNKNOWN_FIELD({ name }).at(name)
-  if (!general.has(name) && !kind.accepts.includes(name)) {
+  if (!applies(kind, name, value)) {
     return wire.INVALID_VALUE({ problem: `a field of type ${kind.kind} has no ${name}` }).at(name)
+  }
+  if (kind.writeOnly === true && name === 'hidden' && value === false) {
+    return wire.INVALID_VALUE({ problem: `a field of type ${kind.kind} is always hidden` }).at(name)
   }
   const result = optionSchemas[name].safeParse(value)
   if (result.success) return undefined
@@ -51,8 +57,8 @@ function checkOption(kind: FieldKind, name: string, value: unknown): AppError | 
 /** Those of a field's options that it keeps when it becomes one of another type. */
 export function applicableOptions(type: unknown, options: object): FieldOptions {
   const kind = kindOf(type)
-  const applies = (name: string): boolean => isOption(name) && (general.has(name) || kind.accepts.includes(name))
-  return Object.fromEntries(Object.entries(options).filter(([name]) => applies(name)))
+  const entries: [string, unknown][] = Object.entries(options)
+  return Object.fromEntries(entries.filter(([name, value]) => isOption(name) && applies(kind, name, value)))
 }
 
 function boundsProblem({
@@ -87,6 +93,11 @@ export function parseFieldDefinition(input: Readonly<Record<string, unknown>>): 
   const problem = boundsProblem(options) ?? kind.problem?.(options)
   if (problem !== undefined) throw wire.INVALID_VALUE({ problem }).at(problemPath(options))
   if (options.default !== undefined) {
+    if (kind.exclusive === true && options.default === true) {
+      throw wire
+        .INVALID_VALUE({ problem: `only one record can be the ${kind.kind}: default must not be true` })
+        .at('default')
+    }
     const result = kind.schema(options).safeParse(options.default)
     if (!result.success) {
       throw wire

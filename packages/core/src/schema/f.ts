@@ -12,6 +12,9 @@ import { float } from './fields/float.js'
 import { integer } from './fields/integer.js'
 import { json } from './fields/json.js'
 import { nanoid } from './fields/nanoid.js'
+import { password } from './fields/password.js'
+import { radio } from './fields/radio.js'
+import { sort } from './fields/sort.js'
 import { string } from './fields/string.js'
 import { text } from './fields/text.js'
 import { time } from './fields/time.js'
@@ -38,6 +41,9 @@ export const fieldKinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldK
     json,
     array,
     enumeration,
+    password,
+    sort,
+    radio,
   ].map((kind) => [kind.kind, kind]),
 )
 
@@ -45,7 +51,7 @@ export const fieldKinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldK
 type General = Pick<FieldOptions, 'title' | 'description' | 'unique' | 'index' | 'hidden' | 'readOnly'>
 type OptionsOfText = General & Pick<FieldOptions, 'minLength' | 'maxLength' | 'pattern'>
 type OptionsOfNumber = General & Pick<FieldOptions, 'minimum' | 'maximum'>
-type GeneratedField = Field<string, true> & { readonly generated: true }
+type GeneratedField<T = string> = Field<T, true> & { readonly generated: true }
 
 /**
  * Fields in code. A field is required unless it says `maybe()` or has a `default`.
@@ -79,5 +85,13 @@ export const f = {
   array: <T = unknown>(options?: General): Field<readonly T[], false> => fieldOf('array', options),
   enum: <const V extends string>(values: readonly V[], options?: General): Field<V, false> =>
     fieldOf('enum', { ...options, enum: values }),
+  /** Stored as a hash and always hidden; repositories give the hash, for `verifyPassword`. */
+  password: (
+    options?: Omit<General, 'unique' | 'index'> & Pick<FieldOptions, 'minLength' | 'maxLength' | 'pattern'>,
+  ): Field<string, false> => fieldOf('password', options),
+  /** A place in an order: the next whole number when absent. `move` changes it. */
+  sort: (options?: Omit<General, 'unique' | 'index'>): GeneratedField<number> => generatedFieldOf('sort', options),
+  /** True for at most one record: who sets it takes it from the others. */
+  radio: (options?: Omit<General, 'unique' | 'index'>): Field<boolean, false> => fieldOf('radio', options),
   ...relations,
 }

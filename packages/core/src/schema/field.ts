@@ -34,6 +34,8 @@ export interface FieldKind<T = unknown> {
   readonly kind: string
   /** The options, beside the general ones, that mean something for this kind. */
   readonly accepts: readonly (keyof FieldOptions)[]
+  /** General options that mean nothing for this kind. */
+  readonly refuses?: readonly (keyof FieldOptions)[]
   readonly operators: OperatorGroup
   /** Checks one JSON value that is not null, and gives what is to be stored. */
   schema(options: FieldOptions): z.ZodType<T>
@@ -45,6 +47,16 @@ export interface FieldKind<T = unknown> {
   encode?(value: T): unknown
   /** Makes the value when none was given. */
   readonly generate?: () => T
+  /** The form in which a checked value is stored where making it takes time, such as a hash. Nothing leads back. */
+  seal?(value: T): Promise<string>
+  /** Hidden whatever the options say. */
+  readonly writeOnly?: true
+  /** Has an index whatever the options say. */
+  readonly indexed?: true
+  /** A record without a value gets the next whole number of its collection. */
+  readonly counts?: true
+  /** At most one record of the collection holds `true`: who sets it takes it from the others. */
+  readonly exclusive?: true
   /** What is wrong with the definition itself, e.g. an enumeration without values. */
   problem?(options: FieldOptions): string | undefined
 }

@@ -18,8 +18,9 @@ export interface CompiledField {
 /** What a filter may compare with is not bound by what the field holds. */
 const widest: FieldOptions = { maxLength: 1_000_000, precision: 1000, scale: 500 }
 
-export function compileField(name: string, { kind: kindName, options }: FieldDefinition): CompiledField {
+export function compileField(name: string, { kind: kindName, options: given }: FieldDefinition): CompiledField {
   const kind = kindOf(kindName)
+  const options = kind.writeOnly === true ? { ...given, hidden: true } : given
   return { name, kind, options, schema: kind.schema(options), operand: kind.schema(widest) }
 }
 
@@ -86,6 +87,7 @@ function completeInto(
     if (values[name] !== undefined || (input[name] !== undefined && Object.hasOwn(input, name))) continue
     if (field.options.default !== undefined) values[name] = copyOf(field.options.default)
     else if (field.kind.generate) values[name] = field.kind.generate()
+    else if (field.kind.counts === true) continue
     else if (field.options.required === true && field.options.readOnly !== true && faults.length < mostFaults) {
       faults.push(wire.INVALID_VALUE({ problem: `${name} is required` }).at(join(prefix, name)))
     }
@@ -143,4 +145,14 @@ export function parseOptions<S extends Shape>(shape: S, input: Values): OptionsO
   completeValues(fields, values)
   // Every field of the shape was checked above; the loop over its names cannot be expressed in the type.
   return values as OptionsOf<S>
+}
+
+/** Puts values that are stored in another form, such as the hash of a password, in its place. */
+export async function sealValues(fields: Fields, values: Values): Promise<Record<string, unknown>> {
+  const sealed: Record<string, unknown> = { ...values }
+  for (const [name, value] of Object.entries(values)) {
+    const { kind } = fields.get(name) ?? {}
+    if (kind?.seal && value !== null && value !== undefined) sealed[name] = await kind.seal(value)
+  }
+  return sealed
 }

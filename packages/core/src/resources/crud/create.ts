@@ -40,7 +40,7 @@ async function insert(crud: CrudCall): Promise<readonly AnyRow[]> {
   const { rows, shown } = await write.run(isBulk || write.needsTransaction, async (executor) => {
     for (const [index, values] of checked.entries())
       await hookRecord(write, executor, values, isBulk ? index : undefined)
-    const written = await write.records(executor).insert(checked, write.returned)
+    const written = await write.records(executor).insert(checked, write.returned, isBulk)
     await write.written(executor, written)
     const names = recordsOf(call.body, context.limits.bulk).flatMap((record) => Object.keys(record))
     return { rows: written, shown: await write.shown(executor, written, names) }

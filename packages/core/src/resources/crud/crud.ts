@@ -16,5 +16,12 @@ export interface CrudAction {
   readonly name: string
   readonly summary: string
   readonly reads: boolean
+  /** The collections that have it; all unless it says so. */
+  readonly applies?: (collection: CompiledCollection) => boolean
+  /**
+   * Actions that are run as part of it. Where a plugin put one of its own in the place of any of them, this one would
+   * be a way around it, and is not offered.
+   */
+  readonly performs?: readonly string[]
   run(call: CrudCall): Promise<Reply>
 }
