@@ -1,4 +1,4 @@
-import { credentialFields, defineCollection, defineMigration, f } from '@postern/core'
+import { credentialFields, defineCollection, defineMigration, f, watchCredentials } from '@postern/core'
 
 /** The keys. `createdById` is the owner; of the key itself only a hash is kept. */
 export const apiKeys = defineCollection(
@@ -43,4 +43,16 @@ export const keyDefaults = defineMigration({
       values: [],
     })
   },
+})
+
+const remembered = [
+  ...['name', 'roleName', 'createdById', 'enabled', 'expiresAt', 'tokenHash', 'jti'],
+  ...['scopes', 'readOnly', 'allowedIps', 'rateLimit'],
+]
+
+/** A row that is deleted or changed with SQL is in force on every node as well. */
+export const keyWatch = watchCredentials('0003-api-key-watch', {
+  table: 'apiKeys',
+  of: { credentials: 'apiKey-' },
+  columns: remembered,
 })

@@ -11,7 +11,7 @@ import {
   type ScopeJudge,
 } from '@postern/core'
 import { keyActions } from './actions.js'
-import { apiKeys, keyDefaults, keyReferences } from './collection.js'
+import { apiKeys, keyDefaults, keyReferences, keyWatch } from './collection.js'
 import { keyCommands } from './commands.js'
 import { credentialIdOf } from './key-record.js'
 import { KeyService } from './key-service.js'
@@ -63,7 +63,7 @@ export default definePlugin({
     allowNever: f.boolean().default(true),
   },
   collections: [apiKeys],
-  migrations: [keyReferences, keyDefaults],
+  migrations: [keyReferences, keyDefaults, keyWatch],
   setup: async (context) => {
     const { options, db, clock, log, auth, acl, resources, hooks, cli, provide } = context
     const judge = judgeOf(context)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { TestApp, TestUser } from '@postern/testkit'
 import { createKeyApp, makeKey, post, useKey, type MadeKey } from './key-app.js'
 
@@ -56,6 +56,22 @@ describe('200', () => {
     const other = await makeKey(app, ann, { role: 'admiral' })
     expect(await post(app, 'todos:create', other.token, { title: 'x' })).toMatchObject({ status: 403 })
     expect(await post(app, 'todos:create', key.token, { title: 'x' })).toMatchObject({ status: 200 })
+  })
+})
+
+describe('a key that the server has verified', () => {
+  it('makes no statement but that of the call', async () => {
+    await useKey(app, key)
+    const run = jest.spyOn(app.application.connection, 'run')
+    try {
+      for (let time = 0; time < 5; time++) {
+        expect((await app.request('GET', '/api/todos:list?count=false', { token: key.token })).status).toBe(200)
+      }
+      const tables = run.mock.calls.map(([{ text }]) => /FROM (\S+)/.exec(text)?.[1])
+      expect(tables).toEqual(Array.from({ length: 5 }, () => '"todos"'))
+    } finally {
+      run.mockRestore()
+    }
   })
 })
 

@@ -1,4 +1,5 @@
 import { defineCollection, type Collection } from '../database/collection.js'
+import { watchCredentials } from '../database/credential-watch.js'
 import { defineMigration } from '../database/migrator.js'
 import { f } from '../schema/f.js'
 
@@ -78,4 +79,10 @@ export const identityMigrations = [
       for (const text of statements) await run({ text, values: [] })
     },
   }),
+  watchCredentials(
+    '0002-identity-watch',
+    { table: 'users', of: { users: 'id' }, columns: ['enabled'] },
+    { table: 'usersRoles', of: { users: 'userId' }, columns: ['userId', 'roleName'] },
+    { table: 'sessions', of: { credentials: 'session-' }, columns: ['userId', 'tokenHash', 'expiresAt'] },
+  ),
 ]

@@ -8,6 +8,7 @@ import type { Scope, Disposer } from '../kernel/scope.js'
 import type { Connection } from './connection.js'
 import type { Transaction } from './executor.js'
 import { ListenConnection } from './listen-connection.js'
+import { lease, Lease } from './lease.js'
 import { beatStatement, leaveStatement, otherNodes } from './node-list.js'
 import { isDatabaseAway } from './postgres-errors.js'
 import { receiptSchema, Receipts, type NodeOutcome, type Receipt } from './receipts.js'
@@ -20,8 +21,6 @@ const errors = defineErrors('BROADCAST', {
   },
 })
 
-/** Milliseconds. A node that had no contact with the database for this long trusts nothing that it keeps in memory. */
-export const lease = 3000
 /** Milliseconds. For clocks and processes that are late. */
 const leaseMargin = 500
 /** Milliseconds between two signs of life of a node. */
@@ -58,8 +57,8 @@ export class Broadcast {
   readonly #channels = new Map<string, Channel>()
   readonly #waiting = new Map<string, Receipts>()
   readonly #listening: ListenConnection
+  readonly #lease = new Lease()
   #timer: NodeJS.Timeout | undefined
-  #lastContact = -Infinity
   /** A node that serves; commands only listen for receipts. */
   isMember = false
   #isResyncing = false
@@ -82,7 +81,7 @@ export class Broadcast {
 
   /** Is what this node keeps in memory surely up to date? Without contact to the database it is not. */
   isFresh(): boolean {
-    return performance.now() - this.#lastContact < lease
+    return this.#lease.isFresh()
   }
 
   on(channel: string, scope: Scope, handlers: Channel): Disposer {
@@ -97,6 +96,7 @@ export class Broadcast {
     this.isMember = member
     await this.#listening.open()
     if (!member) return
+    this.#lease.start(() => void this.#beat())
     await this.#beat()
     this.#timer = setInterval(() => void this.#beat(), heartbeat)
   }
@@ -108,7 +108,7 @@ export class Broadcast {
       await leaving.catch((error: unknown) => this.log.debug({ err: error }, 'Could not sign off'))
     }
     await this.#listening.close()
-    this.#lastContact = -Infinity
+    this.#lease.stop()
   }
 
   /** Tells every node when `transaction` commits, and waits for the others before the call that committed answers. */
@@ -164,7 +164,8 @@ export class Broadcast {
     if (!message.success || message.data.from === this.nodeId) return
     const started = performance.now()
     const error = await this.#apply(message.data)
-    if (!this.isMember) return
+    // Nobody waits for those that the database sends by itself (credential-watch.ts).
+    if (!this.isMember || message.data.id === '') return
     const receipt: Receipt = {
       id: message.data.id,
       node: this.nodeId,
@@ -216,10 +217,10 @@ export class Broadcast {
   async #beat(): Promise<void> {
     if (this.#isResyncing || this.#isBeating) return
     this.#isBeating = true
-    const sent = performance.now()
+    const answered = this.#lease.contact()
     try {
       await this.#listening.query(beatStatement(this.nodeId))
-      this.#lastContact = sent
+      answered()
     } catch (error) {
       this.log.debug({ err: error }, 'No contact with the database')
     } finally {

@@ -1,5 +1,6 @@
 import { takeLock } from './advisory-lock.js'
 import type { Connection } from './connection.js'
+import { credentialWatchFunction } from './credential-watch.js'
 import { defineMigration, migrationStatus, runMigrations, type MigrationStatus } from './migrator.js'
 
 const owner = 'core'
@@ -40,6 +41,12 @@ const migrations = [
     name: '0003-connections-of-nodes',
     up: async ({ run }) => {
       await run({ text: 'ALTER TABLE postern.nodes ADD COLUMN backend integer', values: [] })
+    },
+  }),
+  defineMigration({
+    name: '0004-credential-watch',
+    up: async ({ run }) => {
+      await run(credentialWatchFunction)
     },
   }),
   defineMigration({
