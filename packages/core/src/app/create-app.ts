@@ -14,6 +14,7 @@ import { Events, Hooks } from '../kernel/hooks.js'
 import { silentLogger, type Logger } from '../kernel/logger.js'
 import { OwnedList } from '../kernel/owned-list.js'
 import { Registry } from '../kernel/registry.js'
+import { SealedText } from '../kernel/sealed-text.js'
 import { JobScheduler } from '../plugins/job-scheduler.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { Dispatcher } from '../resources/dispatcher.js'
@@ -55,7 +56,8 @@ async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts
     bulk: config.LIMIT_BULK_RECORDS,
   }
   const { collections, hooks, written, events, resources, acl } = host
-  const context: ResourceContext = { executor: connection, collections, hooks, written, events, clock, limits }
+  const seal = new SealedText('cursor', ...appKeys)
+  const context: ResourceContext = { executor: connection, collections, hooks, written, events, clock, limits, seal }
   return { host, context, dispatcher: new Dispatcher(resources, acl, context, log), release }
 }
 

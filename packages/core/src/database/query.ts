@@ -1,13 +1,17 @@
 import type { CompiledCollection } from './collection.js'
 import { compileFilter } from './filter/compile-filter.js'
 import { isAlways, type Condition } from './filter/condition.js'
+import {
+  isIndexed,
+  orderText,
+  segmentsAfter,
+  segmentsFromStart,
+  type Position,
+  type Segment,
+  type SortKey,
+} from './keyset.js'
 import { encode } from './model.js'
 import { Parameters, quote, type Statement } from './sql.js'
-
-export interface SortKey {
-  readonly field: string
-  readonly descending: boolean
-}
 
 export interface Selection {
   readonly fields: readonly string[]
@@ -15,6 +19,8 @@ export interface Selection {
   readonly sort?: readonly SortKey[]
   readonly limit?: number
   readonly offset?: number
+  /** Only what comes behind this row in the order. */
+  readonly after?: Position | undefined
   /** The caller chose the fields: there are more such choices than statements can be kept prepared. */
   readonly varied?: boolean
 }
@@ -31,16 +37,8 @@ function columns(fields: readonly string[]): string {
 const where = ({ name }: CompiledCollection, condition: Condition, parameters: Parameters): string =>
   isAlways(condition) ? '' : ` WHERE ${compileFilter(condition, parameters, name)}`
 
-/** Nulls last in both directions. For columns that cannot be null nothing is said, so that their index serves. */
-function orderBy(collection: CompiledCollection, sort: readonly SortKey[]): string {
-  if (sort.length === 0) return ''
-  const keys = sort.map(({ field, descending }) => {
-    const required = field === 'id' || collection.fields.get(field)?.options.required === true
-    const direction = descending ? ' DESC' : ''
-    return `${quote(field)}${direction}${required || !descending ? '' : ' NULLS LAST'}`
-  })
-  return ` ORDER BY ${keys.join(', ')}`
-}
+const orderBy = (collection: CompiledCollection, sort: readonly SortKey[]): string =>
+  sort.length === 0 ? '' : ` ORDER BY ${orderText(collection, sort)}`
 
 /** Rows that may be read on a shared connection. */
 const fewRows = 1001
@@ -60,15 +58,48 @@ const isQuick = (
 }
 
 export function selectStatement(collection: CompiledCollection, selection: Selection): Statement {
-  const { fields, condition, sort = [], limit, offset = 0 } = selection
+  const { condition, sort = [], limit, offset = 0 } = selection
   const parameters = new Parameters()
-  let text = `SELECT ${columns(fields)} FROM ${quote(collection.name)}${where(collection, condition, parameters)}`
-  text += orderBy(collection, sort)
+  let text = rowsInOrder(collection, selection, parameters)
   if (limit !== undefined) text += ` LIMIT ${parameters.add(limit)}`
   if (offset > 0) text += ` OFFSET ${parameters.add(offset)}`
   const quick = isQuick(collection, selection)
   const prepared = selection.varied !== true && (quick || (isAlways(condition) && sort.length <= 2))
   return { text, values: parameters.values, quick, prepared }
+}
+
+function rowsInOrder(collection: CompiledCollection, selection: Selection, parameters: Parameters): string {
+  const { fields, condition, sort = [], limit, offset = 0, after } = selection
+  const table = quote(collection.name)
+  const narrowed = where(collection, condition, parameters)
+  const rows = (names: readonly string[], { range, orderBy: order }: Segment): string =>
+    `SELECT ${columns(names)} FROM ${table}${narrowed === '' ? ' WHERE ' : `${narrowed} AND `}${range} ORDER BY ${order}`
+  // Without an index to follow, each segment would cost as much as all of them at once.
+  const isByIndex = limit !== undefined && isIndexed(collection, sort[0]?.field)
+  const segments = segmentsOf(collection, sort, after, isByIndex, parameters)
+  const [first] = segments
+  if (!first) return `SELECT ${columns(fields)} FROM ${table}${narrowed}${orderBy(collection, sort)}`
+  if (segments.length === 1) return rows(fields, first)
+  if (!isByIndex) {
+    const range = `(${segments.map((segment) => segment.range).join(' OR ')})`
+    return rows(fields, { range, orderBy: orderText(collection, sort) })
+  }
+  const most = parameters.add(limit + offset)
+  const keyed = [...new Set([...fields, ...sort.map(({ field }) => field)])]
+  const parts = segments.map((segment) => `(${rows(keyed, segment)} LIMIT ${most})`)
+  return `SELECT ${columns(fields)} FROM (${parts.join(' UNION ALL ')}) AS ${table}${orderBy(collection, sort)}`
+}
+
+/** The ranges that the rows are in; none when there is nothing to say. */
+function segmentsOf(
+  collection: CompiledCollection,
+  sort: readonly SortKey[],
+  after: Position | undefined,
+  isByIndex: boolean,
+  parameters: Parameters,
+): Segment[] {
+  if (after) return segmentsAfter(collection, sort, after, parameters)
+  return isByIndex ? segmentsFromStart(collection, sort) : []
 }
 
 export function countStatement(collection: CompiledCollection, condition: Condition): Statement {

@@ -1,7 +1,7 @@
 import type { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { CompiledCollection } from './collection.js'
-import type { SortKey } from './query.js'
+import type { SortKey } from './keyset.js'
 
 const mostKeys = 10
 

@@ -2,6 +2,7 @@ import type { CollectionRegistry } from '../database/collection-registry.js'
 import type { Executor } from '../database/executor.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Events, Hooks } from '../kernel/hooks.js'
+import type { SealedText } from '../kernel/sealed-text.js'
 import type { HookCall, WrittenCall } from './hook-call.js'
 
 export interface ResourceLimits {
@@ -22,4 +23,6 @@ export interface ResourceContext {
   readonly events: Events
   readonly clock: Clock
   readonly limits: ResourceLimits
+  /** Seals the cursors of lists. */
+  readonly seal: SealedText
 }

@@ -1,0 +1,101 @@
+import type { CompiledCollection } from './collection.js'
+import { quote, type Parameters } from './sql.js'
+
+export interface SortKey {
+  readonly field: string
+  readonly descending: boolean
+}
+
+/** Where a row stands in an order: for each sort key its value as PostgreSQL reads it; null for none. */
+export type Position = readonly (string | null)[]
+
+/** Rows that follow each other in an order, and that an index can give in this order. */
+export interface Segment {
+  /** The condition that its rows meet, in SQL. */
+  readonly range: string
+  /** Their order, in the words that the planner knows its indexes by. */
+  readonly orderBy: string
+}
+
+const isNullable = ({ fields }: CompiledCollection, name: string): boolean =>
+  name !== 'id' && fields.get(name)?.options.required !== true
+
+const directed = ({ field, descending }: SortKey): string => `${quote(field)}${descending ? ' DESC' : ''}`
+
+/** Nulls last in both directions. Where there can be none nothing is said, so that an index serves. */
+function terms(collection: CompiledCollection, sort: readonly SortKey[]): string[] {
+  return sort.map((key) => {
+    const isSaid = key.descending && isNullable(collection, key.field)
+    return `${directed(key)}${isSaid ? ' NULLS LAST' : ''}`
+  })
+}
+
+export const orderText = (collection: CompiledCollection, sort: readonly SortKey[]): string =>
+  terms(collection, sort).join(', ')
+
+/** Is there an index that begins with the field? */
+export function isIndexed({ fields, options }: CompiledCollection, name: string | undefined): boolean {
+  if (name === undefined || name === 'id') return name === 'id'
+  const { index, unique } = fields.get(name)?.options ?? {}
+  return index === true || unique === true || options.index?.some(([first]) => first === name) === true
+}
+
+/** What the rows of a segment have in common. */
+interface Common {
+  readonly conditions: readonly string[]
+  /** Columns that are always null are named in the order all the same: that is how the planner knows their index. */
+  readonly order: readonly string[]
+}
+
+const nothing: Common = { conditions: [], order: [] }
+
+/** Rows that have something in common and are further on in the first key: those with a value, then those without. */
+function ranges(
+  collection: CompiledCollection,
+  [key, ...more]: readonly SortKey[],
+  { conditions, order }: Common,
+  isFurther: string,
+): Segment[] {
+  if (!key) return []
+  const rest = terms(collection, more)
+  const segment = (condition: string, first: string): Segment => ({
+    range: [...conditions, condition].join(' AND '),
+    orderBy: [...order, first, ...rest].join(', '),
+  })
+  const column = quote(key.field)
+  const valued = segment(isFurther, directed(key))
+  return isNullable(collection, key.field) ? [valued, segment(`${column} IS NULL`, column)] : [valued]
+}
+
+/** The rows behind a position: those that differ from it in the last key only, …, those that differ in the first. */
+export function segmentsAfter(
+  collection: CompiledCollection,
+  sort: readonly SortKey[],
+  position: Position,
+  parameters: Parameters,
+): Segment[] {
+  const segments: Segment[][] = []
+  let common = nothing
+  for (const [index, { field, descending }] of sort.entries()) {
+    const { conditions, order } = common
+    const column = quote(field)
+    const value = position[index] ?? null
+    // Nulls are last: only the next keys say what is behind one.
+    if (value === null) common = { conditions: [...conditions, `${column} IS NULL`], order: [...order, column] }
+    else {
+      const place = parameters.add(value)
+      segments.push(ranges(collection, sort.slice(index), common, `${column} ${descending ? '<' : '>'} ${place}`))
+      common = { conditions: [...conditions, `${column} = ${place}`], order }
+    }
+  }
+  return segments.reverse().flat()
+}
+
+/**
+ * All rows, where it takes several ranges to follow an index: read backwards it has nulls first, and they are to be last.
+ */
+export function segmentsFromStart(collection: CompiledCollection, sort: readonly SortKey[]): Segment[] {
+  const [first] = sort
+  const isBackwards = first?.descending === true && isNullable(collection, first.field)
+  return isBackwards ? ranges(collection, sort, nothing, `${quote(first.field)} IS NOT NULL`) : []
+}
