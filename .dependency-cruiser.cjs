@@ -53,6 +53,7 @@ module.exports = {
       [`${core}/database/`, '^packages/testkit/src/administration\\.ts$'],
     ),
     onlyFrom('koa-in-http-only', ['koa', '@koa/router', 'koa__router'], `${core}/http/`),
+    onlyFrom('redis-in-auth-rate-limit-only', ['ioredis'], `${core}/auth/rate-limit/redis-store\\.ts$`),
     onlyFrom('jwt-in-auth-jwt-only', ['jsonwebtoken'], `${core}/auth/jwt\\.ts$`),
     {
       name: 'core-imports-nothing-of-ours',

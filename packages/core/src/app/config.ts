@@ -74,6 +74,10 @@ const settings = {
   TRUSTED_PROXIES: list
     .refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8')
     .default([]),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional(),
   DATABASE_POOL: whole(2, 200).default(10),
   LIMIT_BODY_BYTES: whole(1024, 1024 * megabyte).default(10 * megabyte),
   LIMIT_HEADER_BYTES: whole(1024, megabyte).default(16_384),
@@ -87,6 +91,7 @@ const settings = {
   LIMIT_REQUEST_MS: whole(100, 60 * minute).default(minute),
   LIMIT_FAILED_CREDENTIALS: whole(0, 1_000_000).default(30),
   LIMIT_FAILED_SIGN_INS: whole(0, 1_000_000).default(10),
+  LIMIT_STORE: z.enum(['memory', 'redis', 'postgresql'], 'must be memory, redis or postgresql').optional(),
 } as const
 
 const schema = z.object(settings)
@@ -124,6 +129,9 @@ export function parseConfig(values: Texts, root = process.cwd()): Config {
       errors.WRONG({ name: String(name), problem: message }),
     )
     throw first ? combineErrors([first, ...others]) : errors.WRONG({ name: '?', problem: 'it is not valid' })
+  }
+  if (result.data.LIMIT_STORE === 'redis' && result.data.REDIS_URL === undefined) {
+    throw errors.WRONG({ name: 'LIMIT_STORE', problem: 'redis needs REDIS_URL' })
   }
   return { ...result.data, root, STORAGE_DIR: path.resolve(root, result.data.STORAGE_DIR) }
 }

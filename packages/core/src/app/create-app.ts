@@ -3,6 +3,7 @@ import { Authenticator } from '../auth/authenticator.js'
 import { invalidationSchema } from '../auth/credential-cache.js'
 import { CredentialGate } from '../auth/gate.js'
 import { createJwtSigner } from '../auth/jwt.js'
+import { RateLimits } from '../auth/rate-limit/rate-limits.js'
 import { Broadcast } from '../database/broadcast.js'
 import { CollectionRegistry } from '../database/collection-registry.js'
 import { Connection } from '../database/connection.js'
@@ -74,7 +75,9 @@ function buildHost({ connection, config, appKeys, clock, log }: HostInput): Plug
   const broadcast = new Broadcast(connection, log)
   const collections = new CollectionRegistry()
   const failuresPerMinute = config.LIMIT_FAILED_CREDENTIALS
-  const authenticator = new Authenticator({ clock, isFresh: () => broadcast.isFresh(), failuresPerMinute })
+  const limits = new RateLimits()
+  const isFresh = (): boolean => broadcast.isFresh()
+  const authenticator = new Authenticator({ clock, isFresh, failuresPerMinute, failures: limits.guarded })
   return {
     connection,
     broadcast,
@@ -83,7 +86,8 @@ function buildHost({ connection, config, appKeys, clock, log }: HostInput): Plug
     log,
     resources: new ResourceRegistry(collections),
     authenticator,
-    identify: createIdentify(authenticator, new CredentialGate(clock)),
+    limits,
+    identify: createIdentify(authenticator, new CredentialGate(clock, limits)),
     acl: new Acl(),
     events: new Events(log),
     middleware: new MiddlewareChain('middleware'),

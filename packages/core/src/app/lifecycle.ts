@@ -23,6 +23,7 @@ import { coreVersion } from './core-version.js'
 import type { CreateAppOptions, Parts } from './parts.js'
 import { enableFirstPlugins, ensureRoot, type FirstRun } from './first-run.js'
 import { httpSettings } from './http-config.js'
+import { openLimits } from './open-limits.js'
 import { allMigrations } from './migrations.js'
 
 /** Milliseconds. */
@@ -116,6 +117,7 @@ export class Lifecycle {
     this.#follow(parts, manager)
     await host.broadcast.start({ member: mode === 'server' })
     this.#undo.push(() => host.broadcast.stop())
+    if (mode === 'server') this.#undo.push(await openLimits(host, config))
     this.#undo.push(() => this.#stopPlugins(manager))
     await startBuiltins(
       builtinPlugins(parts, () => manager, config),

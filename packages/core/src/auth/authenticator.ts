@@ -5,7 +5,8 @@ import { Registry } from '../kernel/registry.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 import { wire } from '../kernel/wire-errors.js'
 import { CredentialCache } from './credential-cache.js'
-import { FailureLimit } from './failure-limit.js'
+import { FailureLimit } from './rate-limit/failure-limit.js'
+import type { LimitStore } from './rate-limit/limit-store.js'
 import { anonymous, type Principal } from './principal.js'
 import { headerOf, isRefusal, type AuthRequest, type AuthScheme, type AuthStrategy, type Refusal } from './strategy.js'
 
@@ -27,6 +28,8 @@ export interface AuthenticatorOptions {
   readonly isFresh: () => boolean
   /** Wrong credentials a minute from one address before it is told to wait; 0: no limit. */
   readonly failuresPerMinute: number
+  /** Where they are counted; in memory when absent. */
+  readonly failures?: LimitStore
 }
 
 /** 401 for a credential that is no good. @param reason only for a caller who proved the whole secret */
@@ -47,7 +50,7 @@ export class Authenticator {
 
   constructor(private readonly options: AuthenticatorOptions) {
     this.cache = new CredentialCache(options.isFresh)
-    this.#failures = new FailureLimit('failed-credentials', options.failuresPerMinute)
+    this.#failures = new FailureLimit('failed-credentials', options.failuresPerMinute, options.failures)
   }
 
   /** Registers a strategy. Those registered later are asked first: the server's own sessions come last. */

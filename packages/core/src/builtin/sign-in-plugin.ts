@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { anyCredential, anonymousRole, signedIn } from '../acl/role.js'
 import { emptyToken } from '../auth/authenticator.js'
-import { FailureLimit } from '../auth/failure-limit.js'
+import { FailureLimit } from '../auth/rate-limit/failure-limit.js'
 import { hashPassword, verifyPassword } from '../auth/password.js'
 import type { AnyRow } from '../database/collection.js'
 import type { DatabaseHandle } from '../database/handle.js'
@@ -154,7 +154,7 @@ export const signInPlugin = (host: PluginHost, failuresPerMinute: number) =>
   definePlugin({
     name: 'sign-in',
     setup: ({ acl, auth, clock, db, resources }) => {
-      const limit = new FailureLimit('failed-sign-ins', failuresPerMinute)
+      const limit = new FailureLimit('failed-sign-ins', failuresPerMinute, host.limits.guarded)
       auth.strategy('session', sessionStrategy(db, clock))
       acl.grant(anonymousRole, 'auth', ['signIn'])
       acl.grant(anyCredential, 'auth', ['check'])

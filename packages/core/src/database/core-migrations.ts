@@ -50,6 +50,16 @@ const migrations = [
     },
   }),
   defineMigration({
+    name: '0005-rate-limits',
+    up: async ({ run }) => {
+      // As rate-limiter-flexible wants it. After a crash counts begin anew, which is cheaper than writing them to the log.
+      await run({
+        text: 'CREATE UNLOGGED TABLE postern.rate_limits (key varchar(255) PRIMARY KEY, points integer NOT NULL, expire bigint)',
+        values: [],
+      })
+    },
+  }),
+  defineMigration({
     name: '0004-running-jobs',
     up: async ({ run }) => {
       await run({ text: 'ALTER TABLE postern.job_runs ADD COLUMN running boolean NOT NULL DEFAULT false', values: [] })

@@ -21,6 +21,6 @@ export const createIdentify =
     const facts = factsOf(context)
     const verified = await authenticator.authenticate(facts)
     facts.principal = verified
-    const admitted = gate.admit(verified, facts.address, (name, value) => context.res.setHeader(name, value))
+    const admitted = await gate.admit(verified, facts.address, (name, value) => context.res.setHeader(name, value))
     return assumeRole(admitted, facts.header('x-role'))
   }

@@ -2,6 +2,7 @@ import type { Acl } from '../acl/acl.js'
 import type { Authenticator } from '../auth/authenticator.js'
 import type { Invalidation } from '../auth/credential-cache.js'
 import type { JwtSigner } from '../auth/jwt.js'
+import type { RateLimits } from '../auth/rate-limit/rate-limits.js'
 import type { Broadcast } from '../database/broadcast.js'
 import type { CollectionRegistry } from '../database/collection-registry.js'
 import type { Connection } from '../database/connection.js'
@@ -26,6 +27,8 @@ export interface PluginHost {
   readonly collections: CollectionRegistry
   readonly resources: ResourceRegistry
   readonly authenticator: Authenticator
+  /** Where requests and failures are counted. */
+  readonly limits: RateLimits
   /** Who sends a request. */
   readonly identify: Identify
   readonly acl: Acl

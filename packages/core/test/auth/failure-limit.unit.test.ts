@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { FailureLimit } from '../../src/auth/failure-limit.js'
+import { FailureLimit } from '../../src/auth/rate-limit/failure-limit.js'
 
 const failing = () => Promise.resolve(undefined)
 const statusOf = (work: Promise<unknown>) =>

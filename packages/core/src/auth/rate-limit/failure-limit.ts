@@ -1,13 +1,12 @@
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
-import type { AppError } from '../kernel/errors.js'
-import { wire } from '../kernel/wire-errors.js'
+import type { AppError } from '../../kernel/errors.js'
+import { createMemoryStore, type LimitState, type LimitStore } from './limit-store.js'
+import { limitReached } from './rate-limits.js'
 
 /** Seconds. */
 const window = 60
 
 /** Counts failures by who makes them. Only failures: whoever does it right is never in the way of himself. */
 export class FailureLimit {
-  readonly #limiter: RateLimiterMemory | undefined
   /** The last try of everybody who is trying just now. */
   readonly #trying = new Map<string, Promise<unknown>>()
 
@@ -15,14 +14,14 @@ export class FailureLimit {
   constructor(
     private readonly name: string,
     private readonly points: number,
-  ) {
-    this.#limiter = points > 0 ? new RateLimiterMemory({ points, duration: window }) : undefined
-  }
+    private readonly store: LimitStore = createMemoryStore(),
+  ) {}
 
   /** Counts a failure. @returns 429 for whoever had his share before; undefined otherwise */
   async count(who: string): Promise<AppError | undefined> {
-    const state = await this.#limiter?.penalty(who)
-    return state && state.consumedPoints > this.points ? this.#refusal(state) : undefined
+    if (this.points === 0) return undefined
+    const state = await this.#add(who)
+    return state && state.consumed > this.points ? this.#refusal(state) : undefined
   }
 
   /**
@@ -32,7 +31,7 @@ export class FailureLimit {
    * @throws 429 RATE_LIMITED without trying when he had his share of failures
    */
   attempt<T>(who: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
-    if (!this.#limiter) return work()
+    if (this.points === 0) return work()
     const result = (this.#trying.get(who) ?? Promise.resolve()).then(() => this.#try(who, work))
     const settled = result.then(
       () => undefined,
@@ -46,20 +45,22 @@ export class FailureLimit {
   }
 
   async #try<T>(who: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
-    const state = await this.#limiter?.get(who)
-    if (state && state.consumedPoints >= this.points) throw this.#refusal(state)
+    const state = await this.store.peek(this.#key(who))
+    if (state && state.consumed >= this.points) throw this.#refusal(state)
     const result = await work()
-    if (result === undefined) await this.#limiter?.penalty(who)
+    if (result === undefined) await this.#add(who)
     return result
   }
 
-  /** See draft-ietf-httpapi-ratelimit-headers for the last two headers. */
-  #refusal({ msBeforeNext }: RateLimiterRes): AppError {
-    const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000))
-    return wire.RATE_LIMITED({ seconds }).withHeaders({
-      'Retry-After': String(seconds),
-      'RateLimit-Policy': `"${this.name}";q=${this.points};w=${window}`,
-      RateLimit: `"${this.name}";r=0;t=${seconds}`,
-    })
+  #add(who: string): Promise<LimitState | undefined> {
+    return this.store.count(this.#key(who), window)
+  }
+
+  #key(who: string): string {
+    return `${this.name} ${who}`
+  }
+
+  #refusal(state: LimitState): AppError {
+    return limitReached({ name: this.name, limit: this.points, window }, state)
   }
 }

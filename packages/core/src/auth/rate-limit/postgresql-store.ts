@@ -1,0 +1,29 @@
+import { RateLimiterPostgres } from 'rate-limiter-flexible'
+import type { Executor } from '../../database/executor.js'
+import type { Logger } from '../../kernel/logger.js'
+import { counting, SharedStore, type LimitStore } from './limit-store.js'
+
+interface Query {
+  readonly text: string
+  readonly values?: readonly unknown[]
+}
+
+/** Counts in the table `postern.rate_limits`, for all nodes together: one statement for each request with a limit. */
+export function createPostgresqlStore(executor: Executor, log: Logger): LimitStore {
+  const client = {
+    query: async ({ text, values = [] }: Query) => {
+      const { rows, count } = await executor.run({ text, values, prepared: true })
+      return { rows, rowCount: count }
+    },
+  }
+  const limiter = new RateLimiterPostgres({
+    ...counting,
+    storeClient: client,
+    storeType: 'client',
+    schemaName: 'postern',
+    tableName: 'rate_limits',
+    tableCreated: true,
+    keyPrefix: '',
+  })
+  return new SharedStore(limiter, 'PostgreSQL', log)
+}

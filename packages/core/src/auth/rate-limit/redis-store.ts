@@ -1,0 +1,45 @@
+import { RateLimiterRedis } from 'rate-limiter-flexible'
+import type { Logger } from '../../kernel/logger.js'
+import { counting, SharedStore, type LimitStore } from './limit-store.js'
+
+/** Milliseconds. */
+const connectTimeout = 2000
+const longestRetry = 2000
+
+export interface OpenStore {
+  readonly store: LimitStore
+  close(): Promise<void>
+}
+
+/**
+ * Counts in Redis, for all nodes together. A Redis that is away is tried again for as long as it takes; the server does
+ * without it meanwhile.
+ *
+ * @param prefix tells the counts of several servers on one Redis apart
+ */
+export async function openRedisStore(url: string, prefix: string, log: Logger): Promise<OpenStore> {
+  // Loaded only where it is used: most servers have no Redis.
+  const { Redis } = await import('ioredis')
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout,
+    // A request that cannot be counted is served at once; it must not wait in a queue.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(attempt * 100, longestRetry),
+  })
+  client.on('error', (error: unknown) => log.debug({ err: error }, 'Redis'))
+  const limiter = new RateLimiterRedis({
+    ...counting,
+    storeClient: client,
+    keyPrefix: prefix,
+    rejectIfRedisNotReady: true,
+  })
+  await client.connect().catch((error: unknown) => log.debug({ err: error }, 'Redis is not there yet'))
+  return {
+    store: new SharedStore(limiter, 'Redis (REDIS_URL)', log),
+    close: async () => {
+      await client.quit().catch(() => client.disconnect())
+    },
+  }
+}
