@@ -69,8 +69,11 @@ export class Acl {
    * @throws 401 EMPTY_TOKEN when nobody in particular calls, 403 NO_PERMISSION when somebody does
    */
   permit(principal: Principal, resource: string, action: string, reads = true): Permission {
-    const permission = this.find(principal, resource, action, reads)
-    if (permission) return permission
+    return this.find(principal, resource, action, reads) ?? this.refuse(principal, resource, action)
+  }
+
+  /** Says why there is no permission. @throws like `permit` */
+  refuse(principal: Principal, resource: string, action: string): never {
     if (principal.kind === 'anonymous') throw emptyToken()
     const target = `${resource}:${action}`
     const { scopes: _scopes, readOnly: _readOnly, ...whole } = principal
@@ -83,13 +86,20 @@ export class Acl {
    * The same without a throw: undefined when there is no permission.
    *
    * @param reads is it an action that only reads? Others are closed to credentials for reading
+   * @param touched the resource that restrictions are asked about: that of the records, where a grant names a relation
    */
-  find(principal: Principal, resource: string, action: string, reads = true): Permission | undefined {
+  find(
+    principal: Principal,
+    resource: string,
+    action: string,
+    reads = true,
+    touched = resource,
+  ): Permission | undefined {
     const isCovered = covers(principal.scopes, resource, action) && (reads || principal.readOnly !== true)
     const roles = isCovered ? principal.roles : []
     const verdict = this.#grantedTo(principal, roles, resource, action)
     if (verdict === 'deny') return undefined
-    return this.#restrictions.isEmpty ? verdict : this.#restricted(verdict, principal, resource, action)
+    return this.#restrictions.isEmpty ? verdict : this.#restricted(verdict, principal, touched, action)
   }
 
   #grantedTo({ kind }: Principal, roles: readonly string[], resource: string, action: string): Verdict {

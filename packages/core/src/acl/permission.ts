@@ -19,6 +19,8 @@ export interface Permission {
   readonly fields: ReadonlySet<string> | undefined
   /** Written into every record. */
   readonly values: Where | undefined
+  /** The rows must meet this as well: they are those of a parent, say. */
+  readonly within?: Condition
 }
 
 export const unlimited: Permission = { anyOf: undefined, allOf: [], fields: undefined, values: undefined }
@@ -64,11 +66,19 @@ export function narrow(permission: Permission, restriction: Restriction): Permis
     allOf: isSet(restriction.where) ? [...permission.allOf, restriction.where] : permission.allOf,
     fields: intersect(permission.fields, restriction.fields && new Set(restriction.fields)),
     values: restriction.values ? { ...permission.values, ...restriction.values } : permission.values,
+    ...(permission.within ? { within: permission.within } : {}),
   }
 }
 
+/** The same permission for those rows only that meet a condition; what is written gets the values. */
+export const confine = (permission: Permission, within: Condition, values: Where = {}): Permission => ({
+  ...permission,
+  values: { ...permission.values, ...values },
+  within: permission.within ? allOf(permission.within, within) : within,
+})
+
 export const hasRowRules = (permission: Permission): boolean =>
-  permission.anyOf !== undefined || permission.allOf.length > 0
+  permission.anyOf !== undefined || permission.allOf.length > 0 || permission.within !== undefined
 
 /** `{{$user.id}}`, `{{$nRole}}`: the caller's own values. */
 export const variablesOf =
@@ -94,7 +104,7 @@ export function rowsOf(
   if (!hasRowRules(permission)) return always
   const rule = (where: Where): Condition => ruleOf(where, collection, principal, now)
   const granted: Condition = permission.anyOf ? { type: 'any', conditions: permission.anyOf.map(rule) } : always
-  return allOf(granted, ...permission.allOf.map(rule))
+  return allOf(granted, ...permission.allOf.map(rule), permission.within ?? always)
 }
 
 const never: Condition = { type: 'any', conditions: [] }

@@ -77,7 +77,8 @@ function checkFields(
   const names = namesSchema.safeParse(fields)
   if (!names.success) throw fault('fields must be a list of field names', 'fields')
   refuseLimit(resource, known, collection, 'fields')
-  const unknown = collection && names.data.find((name) => !collection.fields.has(name))
+  const unknown =
+    collection && names.data.find((name) => !collection.fields.has(name) && !collection.relations.has(name))
   if (unknown !== undefined) throw fault(`there is no field "${unknown}" in ${resource}`, 'fields')
 }
 

@@ -5,6 +5,7 @@ import { definePlugin } from '../plugins/plugin.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { Reply, type ActionCall, type Actions } from '../resources/action.js'
 import type { ResourceContext } from '../resources/context.js'
+import { rightsOf } from '../resources/rights.js'
 import { create } from '../resources/crud/create.js'
 import type { HookCall } from '../resources/hook-call.js'
 import { isObject } from '../resources/parameters.js'
@@ -60,7 +61,7 @@ const readPermissionOf = (acl: PluginHost['acl'], { principal }: ActionCall) =>
   acl.find(principal, users.name, 'get') ?? acl.find(principal, users.name, 'list')
 
 /** `users:create` takes `roles` beside the fields, so that a user and his roles are made together or not at all. */
-function createAction(context: ResourceContext, acl: PluginHost['acl']): Actions {
+function createAction(context: ResourceContext, { acl, resources }: PluginHost): Actions {
   return {
     create: {
       summary: 'Create a user, or several in one transaction',
@@ -76,6 +77,7 @@ function createAction(context: ResourceContext, acl: PluginHost['acl']): Actions
           collection,
           context: { ...context, executor: executorOf(call.db) },
           readPermission: readPermissionOf(acl, call),
+          rights: rightsOf(acl, resources, call.principal),
         })
         const made = isObject(reply.body) ? reply.body['data'] : undefined
         const rows: readonly unknown[] = Array.isArray(made) ? made : [made]
@@ -95,7 +97,7 @@ export const usersPlugin = (host: PluginHost, context: ResourceContext) =>
     collections: identityCollections,
     migrations: identityMigrations,
     setup: ({ resources, hooks }) => {
-      resources.define('users', createAction(context, host.acl))
+      resources.define('users', createAction(context, host))
       hooks.before('users:create', prepareValues)
       hooks.before('users:update', async (call) => {
         const ids = idsOf(await call.targets())

@@ -23,6 +23,8 @@ export interface Selection {
   readonly after?: Position | undefined
   /** The caller chose the fields: there are more such choices than statements can be kept prepared. */
   readonly varied?: boolean
+  /** The rows stay as they are until the transaction ends. */
+  readonly locked?: boolean
 }
 
 const columnLists = new WeakMap<readonly string[], string>()
@@ -63,7 +65,8 @@ export function selectStatement(collection: CompiledCollection, selection: Selec
   let text = rowsInOrder(collection, selection, parameters)
   if (limit !== undefined) text += ` LIMIT ${parameters.add(limit)}`
   if (offset > 0) text += ` OFFSET ${parameters.add(offset)}`
-  const quick = isQuick(collection, selection)
+  if (selection.locked === true) text += ' FOR NO KEY UPDATE'
+  const quick = selection.locked !== true && isQuick(collection, selection)
   const prepared = selection.varied !== true && (quick || (isAlways(condition) && sort.length <= 2))
   return { text, values: parameters.values, quick, prepared }
 }

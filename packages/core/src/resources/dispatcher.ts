@@ -9,12 +9,14 @@ import { blame } from '../kernel/blame.js'
 import { nearestName } from '../kernel/nearest-name.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import { Reply, type Action, type ActionCall, type RequestFacts } from './action.js'
+import { permitAssociation, permitParents } from './association/association.js'
 import type { ResourceContext } from './context.js'
 import { runHooks, runWrittenHooks } from './defined-hooks.js'
 import type { ActionEvent } from './hook-call.js'
 import { inputFromQuery, parseInput } from './input.js'
 import { isObject } from './parameters.js'
 import type { FoundAction, ResourceRegistry } from './resource-registry.js'
+import { rightsOf } from './rights.js'
 import { recordOf } from './target.js'
 
 /** How a call came: reading actions answer to GET, HEAD and POST, writing ones to POST; REST spellings name the verb themselves. */
@@ -58,31 +60,53 @@ export class Dispatcher {
     if (!found) throw this.#unknown(request)
     const reads = found.action.reads === true
     if (!answersTo(request.verb, reads)) throw notAllowed(request.verb, reads ? 'GET, HEAD, POST' : 'POST')
-    return { found, permission: this.acl.permit(request.principal, request.resource, request.action, reads) }
+    return { found, permission: this.#permit(found, request) }
+  }
+
+  #permit(found: FoundAction, { principal, resource, action }: DispatchRequest): Permission {
+    if (found.kind !== 'association') return this.acl.permit(principal, resource, action, found.action.reads === true)
+    return permitAssociation(this.acl, principal, found.relation, found.action)
   }
 
   async #run(request: DispatchRequest): Promise<Reply> {
     const { found, permission } = this.#admit(request)
-    found.scope.enter()
+    const scopes = found.kind === 'association' ? [found.scope, found.targetScope] : [found.scope]
+    for (const scope of scopes) scope.enter()
     try {
-      return await (found.kind === 'crud'
-        ? this.#crud(found, request, permission)
-        : this.#defined(found, request, permission))
+      return await this.#runFound(found, request, permission)
     } finally {
-      found.scope.leave()
+      for (const scope of scopes) scope.leave()
     }
+  }
+
+  #runFound(found: FoundAction, request: DispatchRequest, permission: Permission): Promise<Reply> {
+    if (found.kind === 'crud') return this.#crud(found, request, permission)
+    if (found.kind === 'association') return this.#associated(found, request, permission)
+    return this.#defined(found, request, permission)
+  }
+
+  async #associated(
+    { relation, action }: FoundAction & { kind: 'association' },
+    request: DispatchRequest,
+    permission: Permission,
+  ): Promise<Reply> {
+    const { principal } = request
+    const call = this.#call(request, permission, this.context.executor, undefined, {})
+    if (action.reads) refuseList(request.body)
+    const parents = permitParents(this.acl, principal, relation, action)
+    const rights = rightsOf(this.acl, this.resources, principal)
+    return action.run({ call, relation, context: this.context, rights, parents })
   }
 
   async #crud(found: FoundAction & { kind: 'crud' }, request: DispatchRequest, permission: Permission): Promise<Reply> {
     const call = this.#call(request, permission, this.context.executor, undefined, {})
     const { resource, principal, body } = request
-    if (found.action.reads && body !== undefined && !isObject(body)) {
-      throw wire.INVALID_VALUE({ problem: 'the parameters must be a JSON object' })
-    }
+    if (found.action.reads) refuseList(body)
     const readPermission = found.action.reads
       ? permission
       : (this.acl.find(principal, resource, 'get') ?? this.acl.find(principal, resource, 'list'))
-    return found.action.run({ call, collection: found.collection, context: this.context, readPermission })
+    const rights = rightsOf(this.acl, this.resources, principal)
+    return found.action.run({ call, collection: found.collection, context: this.context, readPermission, rights })
   }
 
   async #defined(
@@ -188,6 +212,12 @@ export class Dispatcher {
     const known = this.resources.names().filter((name) => this.resources.actionsOf(name).some(mayCall(name)))
     return wire.NOT_FOUND({ hint: hintOf(resource, known, (name) => name) })
   }
+}
+
+/** A reading call with a body has its parameters there. */
+function refuseList(body: unknown): void {
+  if (body !== undefined && !isObject(body))
+    throw wire.INVALID_VALUE({ problem: 'the parameters must be a JSON object' })
 }
 
 const notAllowed = (method: string, allowed: string) =>

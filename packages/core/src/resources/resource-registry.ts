@@ -1,8 +1,11 @@
 import type { CollectionRegistry } from '../database/collection-registry.js'
 import type { CompiledCollection } from '../database/collection.js'
+import { resolveRelation, type ResolvedRelation } from '../database/resolve-relation.js'
 import { Registry } from '../kernel/registry.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 import type { Action, Actions } from './action.js'
+import { associationActions } from './association/actions.js'
+import type { AssociationAction } from './association/association.js'
 import { create } from './crud/create.js'
 import type { CrudAction } from './crud/crud.js'
 import { destroy } from './crud/destroy.js'
@@ -30,6 +33,14 @@ export type FoundAction =
       readonly scope: Scope
       readonly collection: CompiledCollection
     }
+  | (FoundRelation & { readonly kind: 'association'; readonly action: AssociationAction })
+
+/** A relation of a collection, and the scopes of the plugins that both ends belong to. */
+interface FoundRelation {
+  readonly relation: ResolvedRelation
+  readonly scope: Scope
+  readonly targetScope: Scope
+}
 
 interface DefinedAction {
   readonly action: Action
@@ -56,10 +67,44 @@ export class ResourceRegistry {
     const defined = this.#actions.find(`${resource}:${action}`)
     if (defined?.value.action.right === true) return undefined
     if (defined) return { kind: 'defined', ...defined.value, scope: defined.scope, registeredAt: defined.registeredAt }
+    if (resource.includes('.')) return this.#association(resource, action)
     const crud = crudActions.get(action)
     const owned = crud && this.collections.find(resource)
     if (!owned || !this.#isOffered(crud, owned.value)) return undefined
     return { kind: 'crud', action: crud, collection: owned.value, scope: owned.scope }
+  }
+
+  #association(resource: string, name: string): FoundAction | undefined {
+    const found = this.relation(resource)
+    const action = found && associationActions(found.relation).get(name)
+    // What a plugin does in its own way is not to be had by another.
+    if (!action || (!action.links && this.isDefined(found.relation.target.name, name))) return undefined
+    return { kind: 'association', action, ...found }
+  }
+
+  /** The relation `posts.comments`, if both ends are visible and callers may know of it. */
+  relation(resource: string): FoundRelation | undefined {
+    const [sourceName = '', name = '', ...rest] = resource.split('.')
+    const source = this.collections.find(sourceName)
+    if (!source || rest.length > 0 || source.value.options.internal === true) return undefined
+    const relation = resolveRelation(this.collections, source.value, name)
+    const target = relation && this.collections.find(relation.target.name)
+    if (!target || target.value.options.internal === true) return undefined
+    if (source.value.relations.get(name)?.hidden === true) return undefined
+    return { relation, scope: source.scope, targetScope: target.scope }
+  }
+
+  /** The addresses of all visible relations, `posts.comments`. */
+  relations(): string[] {
+    return this.collections
+      .values()
+      .flatMap(({ name, relations }) => [...relations.keys()].map((relation) => `${name}.${relation}`))
+      .filter((address) => this.relation(address) !== undefined)
+  }
+
+  /** Did a plugin define the action itself? */
+  isDefined(resource: string, action: string): boolean {
+    return this.#actions.get(`${resource}:${action}`) !== undefined
   }
 
   /** The names of all visible resources. */
@@ -74,6 +119,12 @@ export class ResourceRegistry {
   actionsOf(resource: string): string[] {
     const defined = this.#actions.names().filter((name) => name.startsWith(`${resource}:`))
     const names = new Set(defined.map((name) => name.slice(resource.length + 1)))
+    const relation = resource.includes('.') ? this.relation(resource) : undefined
+    if (relation) {
+      for (const name of associationActions(relation.relation).keys()) {
+        if (this.#association(resource, name)) names.add(name)
+      }
+    }
     const collection = this.collections.get(resource)
     if (collection) {
       for (const crud of crudActions.values()) if (this.#isOffered(crud, collection)) names.add(crud.name)

@@ -1,9 +1,9 @@
 import { rowsOf } from '../acl/permission.js'
 import type { CompiledCollection } from '../database/collection.js'
 import { allOf, isTrueOfAll, type Condition } from '../database/filter/condition.js'
-import { operators } from '../database/filter/operators.js'
 import { filterLimits } from '../database/filter/filter-options.js'
 import { parseFilter } from '../database/filter/parse-filter.js'
+import { isAmong, isEqual } from '../database/filter/tests.js'
 import { variablesOf } from '../acl/permission.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import type { ActionCall } from './action.js'
@@ -19,9 +19,6 @@ export interface Target {
   /** Neither a tk nor a filter that narrows. */
   readonly unbounded: boolean
 }
-
-const equals = operators.get('$eq')
-const among = operators.get('$in')
 
 /** The caller's filter, and the rows that the permission leaves. */
 export function filterOf(
@@ -41,7 +38,7 @@ export function filterOf(
 }
 
 /** The value of a tk from the address. What cannot be one identifies no record. */
-function tkValue({ targetKey }: CompiledCollection, text: unknown): unknown {
+export function tkValue({ targetKey }: CompiledCollection, text: unknown): unknown {
   const value = typeof text === 'string' && targetKey.kind.fromText ? targetKey.kind.fromText(text) : text
   const result = targetKey.operand.safeParse(value)
   if (!result.success) throw notFound()
@@ -89,11 +86,8 @@ function tksOf(call: ActionCall, inBody: boolean): Tks | undefined {
 }
 
 function byTks(collection: CompiledCollection, texts: readonly unknown[], single: boolean): Condition {
-  const field = collection.targetKey
-  const operator = single ? equals : among
-  if (!operator) throw new Error('the operators $eq and $in are there')
   const values = texts.map((text) => tkValue(collection, text))
-  return { type: 'test', field, operator, operand: single ? values[0] : values }
+  return single ? isEqual(collection.targetKey, values[0]) : isAmong(collection.targetKey, values)
 }
 
 /** The one record that the action of a plugin works on, if it is among the rows that the caller may touch. */

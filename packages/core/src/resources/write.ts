@@ -155,7 +155,7 @@ export class Write {
 }
 
 const sameRowRules = (a: Permission, b: Permission): boolean =>
-  isDeepStrictEqual([a.anyOf, a.allOf], [b.anyOf, b.allOf])
+  isDeepStrictEqual([a.anyOf, a.allOf, a.within], [b.anyOf, b.allOf, b.within])
 
 /** The members of records that are in a list, in the order of the wire. */
 function project(rows: readonly AnyRow[], names: readonly string[]): readonly AnyRow[] {

@@ -31,13 +31,21 @@ function checkedRecords(write: Write, { call, collection, context }: CrudCall): 
   return checked
 }
 
-async function insert(crud: CrudCall): Promise<readonly AnyRow[]> {
+export interface Inserted {
+  /** All that may leave the server: for the server's own use. */
+  readonly rows: readonly AnyRow[]
+  /** What the caller may see of them. */
+  readonly shown: readonly AnyRow[]
+}
+
+/** Creates the record or the records of a body. */
+export async function insertRecords(crud: CrudCall): Promise<Inserted> {
   const { call, collection, context, readPermission } = crud
   const write = new Write(context, collection, call, readPermission)
   const isBulk = Array.isArray(call.body)
   const checked = checkedRecords(write, crud)
-  if (checked.length === 0) return []
-  const { rows, shown } = await write.run(isBulk || write.needsTransaction, async (executor) => {
+  if (checked.length === 0) return { rows: [], shown: [] }
+  const inserted = await write.run(isBulk || write.needsTransaction, async (executor) => {
     for (const [index, values] of checked.entries())
       await hookRecord(write, executor, values, isBulk ? index : undefined)
     const written = await write.records(executor).insert(checked, write.returned, isBulk)
@@ -45,9 +53,13 @@ async function insert(crud: CrudCall): Promise<readonly AnyRow[]> {
     const names = recordsOf(call.body, context.limits.bulk).flatMap((record) => Object.keys(record))
     return { rows: written, shown: await write.shown(executor, written, names) }
   })
-  write.tell(rows)
-  return shown
+  write.tell(inserted.rows)
+  return inserted
 }
+
+/** The answer to a body: a record for a record, a list for a list. */
+export const insertedReply = ({ call }: CrudCall, { shown }: Inserted): Reply =>
+  new Reply({ data: Array.isArray(call.body) ? shown : shown[0] })
 
 /** A refusal by a hook says which record of a list it is about. */
 async function hookRecord(
@@ -70,8 +82,5 @@ export const create: CrudAction = {
   name: 'create',
   summary: 'Create a record, or several in one transaction',
   reads: false,
-  run: async (call) => {
-    const rows = await insert(call)
-    return new Reply({ data: Array.isArray(call.call.body) ? rows : rows[0] })
-  },
+  run: async (crud) => insertedReply(crud, await insertRecords(crud)),
 }

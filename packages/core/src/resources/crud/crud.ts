@@ -1,7 +1,10 @@
 import type { Permission } from '../../acl/permission.js'
 import type { CompiledCollection } from '../../database/collection.js'
+import type { Link } from '../../database/resolve-relation.js'
+import type { CompiledField } from '../../schema/shape.js'
 import type { ActionCall, Reply } from '../action.js'
 import type { ResourceContext } from '../context.js'
+import type { Rights } from '../rights.js'
 
 export interface CrudCall {
   readonly call: ActionCall
@@ -9,6 +12,20 @@ export interface CrudCall {
   readonly context: ResourceContext
   /** What the caller may read of the collection; undefined when he may not. */
   readonly readPermission: Permission | undefined
+  readonly rights: Rights
+  /** Reached through a relation that leads to one record: no tk is needed to say which. */
+  readonly toOne?: boolean
+  /** Reached through links of this record: they come with the records. */
+  readonly linked?: Linked
+}
+
+/** The links of one record. */
+export interface Linked {
+  readonly link: Link
+  /** The field of the records that links go by. */
+  readonly there: CompiledField
+  /** The value that all these links have of their source. */
+  readonly key: unknown
 }
 
 /** An action that every collection has. */

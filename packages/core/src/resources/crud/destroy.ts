@@ -8,9 +8,9 @@ export const destroy: CrudAction = {
   name: 'destroy',
   summary: 'Delete one record, several, or all that match a filter',
   reads: false,
-  run: async ({ call, collection, context, readPermission }) => {
+  run: async ({ call, collection, context, readPermission, toOne = false }) => {
     const target = targetOf(collection, call, false, readPermission)
-    if (target.unbounded) throw wire.EMPTY_FILTER()
+    if (target.unbounded && !toOne) throw wire.EMPTY_FILTER()
     const write = new Write(context, collection, call, readPermission)
     const rows = await write.run(write.hasHooks, async (executor) => {
       await write.hook(executor, {}, target.condition)
@@ -18,7 +18,7 @@ export const destroy: CrudAction = {
       await write.deleted(executor, deleted)
       return deleted
     })
-    if (target.single && rows.length === 0) throw notFound()
+    if ((target.single || toOne) && rows.length === 0) throw notFound()
     write.tell(rows)
     return new Reply({ data: rows.length })
   },

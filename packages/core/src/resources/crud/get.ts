@@ -1,7 +1,7 @@
 import { Records } from '../../database/records.js'
 import { notFound, wire } from '../../kernel/wire-errors.js'
 import { Reply } from '../action.js'
-import { chosenFields } from '../readable.js'
+import { chosenOf } from '../relations/chosen.js'
 import { targetOf } from '../target.js'
 import type { CrudAction } from './crud.js'
 
@@ -9,17 +9,20 @@ export const get: CrudAction = {
   name: 'get',
   summary: 'Read one record',
   reads: true,
-  run: async ({ call, collection, context }) => {
+  run: async (crud) => {
+    const { call, collection, context } = crud
     const { condition, single, unbounded } = targetOf(collection, call, true)
-    if (unbounded) throw wire.INVALID_QUERY({ problem: 'filterByTk or a filter says which record' }).at('filterByTk')
+    if (unbounded && crud.toOne !== true)
+      throw wire.INVALID_QUERY({ problem: 'filterByTk or a filter says which record' }).at('filterByTk')
     const records = new Records(collection, context.executor, context.clock, null)
-    const chosen = chosenFields(collection, call)
+    const chosen = chosenOf(crud)
     const [row] = await records.select({
-      ...chosen,
+      ...chosen.selection,
       condition,
       ...(single ? {} : { sort: [{ field: 'id', descending: false }], limit: 1 }),
     })
     if (!row) throw notFound()
-    return new Reply({ data: row })
+    const [data] = await chosen.complete([row])
+    return new Reply({ data })
   },
 }

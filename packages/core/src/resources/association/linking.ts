@@ -1,0 +1,154 @@
+import { rowsOf } from '../../acl/permission.js'
+import type { CompiledCollection } from '../../database/collection.js'
+import type { Transaction } from '../../database/executor.js'
+import { allOf } from '../../database/filter/condition.js'
+import { isAmong, isEqual } from '../../database/filter/tests.js'
+import { Records } from '../../database/records.js'
+import type { Link } from '../../database/resolve-relation.js'
+import { wire } from '../../kernel/wire-errors.js'
+import { checkValues, completeValues, type CompiledField, type Values } from '../../schema/shape.js'
+import { updateRecords } from '../crud/update.js'
+import { addressOf, type AssociationCall } from './association.js'
+import { visibleRows, type Linkable } from './linked-ids.js'
+import { relatedTo, type Parent } from './parent.js'
+
+/** Relates records to one parent, and takes relations away, within what the caller may change. */
+export class Linking {
+  constructor(
+    private readonly association: AssociationCall,
+    private readonly executor: Transaction,
+    private readonly parent: Parent,
+  ) {}
+
+  /** The records that are related now, as far as the caller may see them. */
+  async current(): Promise<Linkable[]> {
+    const { relation, context } = this.association
+    const { target, there } = relation
+    const condition = allOf(relatedTo(relation, this.parent), visibleRows(this.association))
+    const records = new Records(target, this.executor, context.clock, null)
+    const rows = await records.select({ fields: [...new Set(['id', there.name])], condition, varied: true })
+    return rows.map((row) => ({ id: row['id'], key: row[there.name] }))
+  }
+
+  async add(linkables: readonly Linkable[]): Promise<void> {
+    const { relation } = this.association
+    if (linkables.length === 0) return
+    if (relation.link) return this.#addLinks(relation.link, linkables)
+    refuseAttributes(linkables)
+    if (relation.type === 'belongsTo') return this.#setOwnKey(linkables[0]?.key)
+    await this.#setTheirKeys(linkables, this.parent.key)
+  }
+
+  async remove(linkables: readonly Linkable[]): Promise<void> {
+    const { relation } = this.association
+    if (linkables.length === 0) return
+    if (relation.link) return this.#removeLinks(relation.link, linkables)
+    if (relation.type === 'belongsTo') return this.#setOwnKey(null)
+    await this.#setTheirKeys(linkables, null)
+  }
+
+  /** Exactly these are related afterwards, beside those that the caller cannot see. */
+  async set(linkables: readonly Linkable[]): Promise<void> {
+    const wanted = new Set(linkables.map(({ id }) => String(id)))
+    const superfluous = (await this.current()).filter(({ id }) => !wanted.has(String(id)))
+    // The key of a `belongsTo` is one value: writing the new one is enough.
+    if (this.association.relation.type !== 'belongsTo' || linkables.length === 0) await this.remove(superfluous)
+    await this.add(linkables)
+  }
+
+  async #setOwnKey(value: unknown): Promise<void> {
+    const { source, here } = this.association.relation
+    const id = source.fields.get('id')
+    if (id) await this.#write(source, here, [this.parent.id], value)
+  }
+
+  async #setTheirKeys(linkables: readonly Linkable[], value: unknown): Promise<void> {
+    const { target, there } = this.association.relation
+    await this.#write(
+      target,
+      there,
+      linkables.map(({ id }) => id),
+      value,
+    )
+  }
+
+  /** Writing a key is an update of the record that holds it, with its rights, hooks and event. */
+  async #write(collection: CompiledCollection, key: CompiledField, ids: readonly unknown[], value: unknown) {
+    const { call, context, rights } = this.association
+    const { name } = collection
+    const permission = rights.isBuiltIn(name, 'update') ? rights.find(name, 'update') : undefined
+    if (!permission) throw wire.NO_PERMISSION({ target: `${name}:update` })
+    if (permission.fields && !permission.fields.has(key.name)) {
+      throw wire.NO_PERMISSION({ target: `the field ${name}.${key.name}` })
+    }
+    const idField = collection.fields.get('id')
+    if (!idField) throw new Error('every collection has an id')
+    const condition = allOf(isAmong(idField, ids), rowsOf(permission, collection, call.principal, call.clock.now()))
+    const inner = { ...call, resource: name, action: 'update', sourceId: undefined, key: undefined, permission }
+    const crud = {
+      call: inner,
+      collection,
+      context: { ...context, executor: this.executor },
+      readPermission: undefined,
+    }
+    const { rows } = await updateRecords(crud, condition, { [key.name]: value, ...permission.values })
+    if (rows.length < ids.length) throw wire.NO_PERMISSION({ target: `a record of ${name} that would be changed` })
+  }
+
+  async #addLinks(link: Link, linkables: readonly Linkable[]): Promise<void> {
+    const there = new Set((await this.#links(link, linkables)).map((row) => String(row[link.there.name])))
+    const fresh = linkables.filter(({ key }) => !there.has(String(key)))
+    const records = this.#records(link.collection)
+    const rows = fresh.map(({ key, attributes = {} }) => {
+      const values = checkValues(link.collection.fields, refuseKeys(link, attributes))
+      Object.assign(values, { [link.here.name]: this.parent.key, [link.there.name]: key })
+      completeValues(link.collection.fields, values)
+      return values
+    })
+    if (rows.length > 0) await records.insert(rows, ['id'])
+    for (const { key, attributes } of linkables) {
+      if (!attributes || !there.has(String(key))) continue
+      const values = checkValues(link.collection.fields, refuseKeys(link, attributes))
+      await records.update(allOf(this.#ours(link), isEqual(link.there, key)), values, ['id'])
+    }
+  }
+
+  async #removeLinks(link: Link, linkables: readonly Linkable[]): Promise<void> {
+    const keys = linkables.map(({ key }) => key)
+    await this.#records(link.collection).delete(allOf(this.#ours(link), isAmong(link.there, keys)))
+  }
+
+  #links(link: Link, linkables: readonly Linkable[]) {
+    const keys = linkables.map(({ key }) => key)
+    const condition = allOf(this.#ours(link), isAmong(link.there, keys))
+    return this.#records(link.collection).select({ fields: ['id', link.there.name], condition, varied: true })
+  }
+
+  #ours = (link: Link) => isEqual(link.here, this.parent.key)
+
+  #records(collection: CompiledCollection): Records {
+    const { call, context } = this.association
+    return new Records(collection, this.executor, context.clock, call.principal.userId)
+  }
+}
+
+/** What a link says of itself does not say whom it links. @throws 400 READONLY_FIELD */
+function refuseKeys({ here, there }: Link, attributes: Values): Values {
+  const key = [here.name, there.name].find((name) => Object.hasOwn(attributes, name))
+  if (key !== undefined) throw wire.READONLY_FIELD({ name: key }).at(key)
+  return attributes
+}
+
+/** Only links have attributes. @throws 400 */
+function refuseAttributes(linkables: readonly Linkable[]): void {
+  if (linkables.every(({ attributes }) => attributes === undefined)) return
+  throw wire.INVALID_VALUE({ problem: 'only the links of a belongsToMany relation have attributes' })
+}
+
+/** The parent must have the value that the relation goes by. @throws 409 */
+export function refuseKeyless({ relation }: AssociationCall, parent: Parent): void {
+  if (relation.type === 'belongsTo' || (parent.key !== null && parent.key !== undefined)) return
+  throw wire.CONFLICT({
+    problem: `${addressOf(relation)} goes by "${relation.here.name}", which this record has no value for`,
+  })
+}
