@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { definePlugin } from '@postern/core'
 import type { HeadersToSend, TestApp, TestResponse, TestUser } from '@postern/testkit'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createKeyApp, expectRefused, makeKey, post, useKey, type MadeKey } from './key-app.js'
 
 const open = definePlugin({ name: 'open', setup: ({ acl }) => acl.grant('anonymous', 'todos', ['get']) })
@@ -173,8 +174,15 @@ describe('what bad credentials cost', () => {
     const { token } = await makeKey(app, ann)
     const run = jest.spyOn(app.application.connection, 'run')
     const queries = () => run.mock.calls.filter(([statement]) => statement.text.includes('"apiKeys"')).length
-    for (let time = 0; time < 3; time++) expect((await bearer(token)).status).toBe(200)
+    expect((await bearer(token)).status).toBe(200)
     expect(queries()).toBe(1)
+    // A node that was too busy to tell the database that it lives trusts nothing in its memory for a moment.
+    const isKnown = async (): Promise<boolean> => {
+      const before = queries()
+      expect((await bearer(token)).status).toBe(200)
+      return queries() === before
+    }
+    while (!(await isKnown())) await pause(100)
     run.mockRestore()
   })
 })

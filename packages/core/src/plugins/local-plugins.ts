@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isLockBusy, takeLock } from '../database/advisory-lock.js'
+import type { Transaction } from '../database/executor.js'
 import { migrationStatus } from '../database/migrator.js'
 import { dependencyOrder } from '../kernel/graph.js'
 import { isNobodysFault, pluginErrors, reasonOf } from './plugin-errors.js'
@@ -7,10 +8,12 @@ import type { PluginHost } from './plugin-host.js'
 import type { PluginState } from './plugin-state.js'
 import type { PluginRow, PluginStore } from './plugin-store.js'
 import type { Plugin } from './plugin.js'
-import { checkRequirements, neededPlugins } from './requirements.js'
+import { checkRequirements, isNewer, neededPlugins } from './requirements.js'
 import { migratePlugin, RunningPlugin } from './running-plugin.js'
 import { withinLimit } from './within-limit.js'
 
+/** The channel on which nodes learn of toggles. */
+export const pluginsChannel = 'plugins'
 /** How often a starting server waits for a lock that others hold, each time as long as `takeLock` does. */
 const upgradeTurns = 6
 /** Milliseconds that a plugin gets to undo what it did when the server stops. */
@@ -122,7 +125,7 @@ export class LocalPlugins {
     if (!isMember && row.version === plugin.version && !(await this.#hasPending(plugin))) return
     for (let turn = 1; ; turn++) {
       try {
-        return await this.#upgradeLocked(plugin, row)
+        return await this.#upgradeLocked(plugin)
       } catch (error) {
         // A server that starts beside a long toggle waits for its end: it must come up with all its plugins.
         if (!isMember || turn >= upgradeTurns || !isLockBusy(error)) throw error
@@ -131,12 +134,25 @@ export class LocalPlugins {
     }
   }
 
-  #upgradeLocked(plugin: Plugin, row: PluginRow): Promise<void> {
+  #upgradeLocked(plugin: Plugin): Promise<void> {
     return this.host.connection.transaction(async (transaction) => {
       await takeLock(transaction, 'plugins')
       await migratePlugin(plugin, this.host, transaction, true)
-      if (row.version !== plugin.version) await this.store.save({ ...row, version: plugin.version }, transaction)
+      await this.#storeUpgrade(plugin, transaction)
     })
+  }
+
+  /** The others follow to the new code. Where the code is older than the database, this node's disk is behind: nobody follows it. */
+  async #storeUpgrade({ name, version }: Plugin, transaction: Transaction): Promise<void> {
+    // What was decided while this waited for the lock stands.
+    const row = await this.store.find(name, transaction)
+    if (!row || row.version === version) return
+    if (!isNewer(version, row.version)) {
+      this.host.log.warn({ plugin: name, version, database: row.version }, 'A plugin here is older than its tables')
+      return
+    }
+    await this.store.save({ ...row, version }, transaction)
+    await this.host.broadcast.announce(transaction, pluginsChannel, name, { toSelf: false })
   }
 
   async #hasPending({ name, migrations }: Plugin): Promise<boolean> {

@@ -38,6 +38,8 @@ export async function bundlePlugin(name: string, folder: string, entry: string):
     absWorkingDir: folder,
     bundle: true,
     write: false,
+    // Nothing is written there yet: what a stack calls the sources goes by it.
+    outfile: path.join(folder, outputFolder, 'index.mjs'),
     format: 'esm',
     platform: 'node',
     target: 'node20',

@@ -51,12 +51,27 @@ async function readManifest(folder: string): Promise<Manifest | undefined> {
   }
 }
 
-async function importPlugin(name: string, folder: string, entry: string): Promise<Plugin> {
-  const file = entry.endsWith('.ts') ? await bundlePlugin(name, folder, entry) : path.join(folder, entry)
+/** The versions of JavaScript plugins that this process has imported, by their files: Node never reads a module twice. */
+const imported = new Map<string, string | undefined>()
+
+/** What to import so that the code that runs is the one that is there now. */
+async function moduleOf(name: string, folder: string): Promise<string> {
+  const manifest = await readManifest(folder)
+  if (!manifest) throw pluginErrors.IMPORT_FAILED({ name, reason: 'its package.json is gone or cannot be read' })
+  const entry = entryOf(manifest)
+  const file = path.join(folder, entry)
+  if (entry.endsWith('.ts')) return bundlePlugin(name, folder, entry)
+  if (!imported.has(file)) imported.set(file, manifest.version)
+  // Another version was put in its place while this process ran.
+  return imported.get(file) === manifest.version ? file : bundlePlugin(name, folder, entry)
+}
+
+async function importPlugin(name: string, folder: string): Promise<Plugin> {
+  const file = await moduleOf(name, folder)
   let exported: unknown
   try {
-    const imported: Promise<unknown> = import(pathToFileURL(file).href)
-    const module = await withinLimit(imported, importLimit, () => new Error('its import did not end within 30 s'))
+    const importing: Promise<unknown> = import(pathToFileURL(file).href)
+    const module = await withinLimit(importing, importLimit, () => new Error('its import did not end within 30 s'))
     exported = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
   } catch (cause) {
     throw pluginErrors.IMPORT_FAILED({ name, reason: reasonOf(cause) }, cause)
@@ -75,7 +90,7 @@ async function discoverFolder(folder: string): Promise<DiscoveredPlugin | undefi
   const manifest = await readManifest(folder)
   if (!manifest) return undefined
   const name = pluginName(manifest.name)
-  const load = (): Promise<Plugin> => importPlugin(name, folder, entryOf(manifest))
+  const load = (): Promise<Plugin> => importPlugin(name, folder)
   return { name, version: manifest.version ?? null, package: manifest.name, folder, load }
 }
 

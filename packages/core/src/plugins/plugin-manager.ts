@@ -1,6 +1,6 @@
 import { isPrepared } from '../database/migrator.js'
 import type { Scope } from '../kernel/scope.js'
-import { LocalPlugins } from './local-plugins.js'
+import { LocalPlugins, pluginsChannel } from './local-plugins.js'
 import type { PluginCatalogue } from './plugin-catalogue.js'
 import { examinePlugins, type Finding } from './plugin-doctor.js'
 import { isNobodysFault, reasonOf } from './plugin-errors.js'
@@ -10,7 +10,7 @@ import { purgePlugin, rowsHeld } from './plugin-purge.js'
 import { describePlugins } from './plugin-list.js'
 import type { PluginInfo, ToggleResult } from './plugin-state.js'
 import { PluginStore, type PluginRow } from './plugin-store.js'
-import { failuresChannel, pluginsChannel, PluginToggle } from './plugin-toggle.js'
+import { failuresChannel, isUpToDate, PluginToggle } from './plugin-toggle.js'
 import type { Plugin } from './plugin.js'
 import { setupError } from './running-plugin.js'
 import { withinLimit } from './within-limit.js'
@@ -71,11 +71,12 @@ export class PluginManager {
   async #enable(name: string, by: string, options: Options | undefined, again: boolean): Promise<ToggleResult> {
     const { version, load } = await this.catalogue.find(name)
     try {
-      const isOn = (await this.#store.find(name))?.enabled === true && this.#local.failureOf(name) === undefined
-      if (isOn && !again) return { plugin: name, state: 'enabled', changed: false, nodes: [] }
+      const row = await this.#store.find(name)
       const plugin = await load()
+      const isWell = this.#local.failureOf(name) === undefined
+      if (row && isUpToDate(row, plugin) && isWell && !again) return unchanged(name)
       await this.#explainCycle(plugin)
-      return await this.#toggle.enable(plugin, by, options, again || this.#local.failureOf(name) !== undefined)
+      return await this.#toggle.enable(plugin, by, options, again || !isWell)
     } catch (thrown) {
       if (await isNobodysFault(thrown, this.host.connection)) throw thrown
       const error = setupError(name, thrown)
@@ -127,10 +128,11 @@ export class PluginManager {
   }
 
   /** What enabling would do; nothing is changed. */
-  async rehearse(name: string): Promise<EnablePlan> {
+  async rehearse(name: string, options?: Options): Promise<EnablePlan> {
     const plugin = await this.catalogue.load(name)
     this.#local.check(plugin)
-    return rehearseEnable(plugin, this.host, await this.#store.find(name))
+    const row = await this.#store.find(name)
+    return rehearseEnable(plugin, this.host, options ? { ...emptyRow(name), ...row, options } : row)
   }
 
   /** New options: in force at once when the plugin is on, stored for later otherwise. @throws PLUGIN_OPTIONS_REFUSED */
@@ -236,5 +238,7 @@ export class PluginManager {
     return result
   }
 }
+
+const unchanged = (plugin: string): ToggleResult => ({ plugin, state: 'enabled', changed: false, nodes: [] })
 
 const emptyRow = (name: string) => ({ name, enabled: false, installed: false, version: null, options: {}, error: null })

@@ -1,7 +1,7 @@
 import { takeLock } from '../database/advisory-lock.js'
 import type { Announcement } from '../database/broadcast.js'
 import type { Transaction } from '../database/executor.js'
-import type { LocalPlugins } from './local-plugins.js'
+import { pluginsChannel, type LocalPlugins } from './local-plugins.js'
 import type { PluginCatalogue } from './plugin-catalogue.js'
 import { pluginErrors, reasonOf } from './plugin-errors.js'
 import type { PluginHost } from './plugin-host.js'
@@ -11,8 +11,6 @@ import type { Plugin } from './plugin.js'
 import { dependentsOf } from './requirements.js'
 import { migratePlugin, RunningPlugin } from './running-plugin.js'
 
-/** The channel on which nodes learn of toggles. */
-export const pluginsChannel = 'plugins'
 /** The channel on which nodes learn why a command could not enable a plugin. */
 export const failuresChannel = 'plugin-failures'
 /** Characters: what fits into a broadcast. */
@@ -50,7 +48,7 @@ export class PluginToggle {
       const applied = await this.#locked(async (transaction) => {
         const row = await this.store.find(name, transaction)
         // Another command was faster.
-        if (row?.enabled === true && row.error === null && !again) return undefined
+        if (row && isUpToDate(row, plugin) && !again) return undefined
         this.local.check(plugin)
         const saved = await this.#prepare(plugin, row, transaction, options)
         if (previous) await this.local.stop(name)
@@ -203,6 +201,10 @@ export class PluginToggle {
     }
   }
 }
+
+/** On, and with this code. */
+export const isUpToDate = ({ enabled, error, version }: PluginRow, plugin: Plugin): boolean =>
+  enabled && error === null && version === plugin.version
 
 /** The stack with those of its causes. */
 function stackOf(thrown: unknown): string {

@@ -34,6 +34,10 @@ export function checkRequirements(plugin: Plugin, coreVersion: string, running: 
   if (problems.length > 0) throw pluginErrors.UNMET({ name, requirement: problems.join(', and ') })
 }
 
+/** Is a plugin's code ahead of what the database was brought to? Versions that are none are no news to anybody. */
+export const isNewer = (version: string, stored: string | null): boolean =>
+  stored === null || (semver.valid(version) !== null && semver.valid(stored) !== null && semver.gt(version, stored))
+
 /** The names of what a plugin needs, for `plugin list`. */
 export const requirementsOf = (plugin: Plugin): string[] => [
   ...Object.keys(plugin.plugins),

@@ -72,6 +72,9 @@ describe('postern dev', () => {
     const good = await read()
     await project.write(source(), good.replace('acl.grant(', `throw new Error('setup boom')\n    acl.grant(`))
     await eventually(async () => Promise.resolve(server.output().includes('setup boom')))
+    // As its author knows the file, not as it was compiled.
+    await eventually(async () => Promise.resolve(/plugins\/hello\/src\/index\.ts:\d+/.test(server.output())))
+    expect(server.output()).not.toContain('.postern/src')
     await eventually(async () => (await greeting()).message === 'Good night, world!')
     await project.write(source(), good)
   }, 60_000)

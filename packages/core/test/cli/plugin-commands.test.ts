@@ -74,7 +74,10 @@ describe('3 and 4 plugin enable and disable in the wrong order', () => {
     expect((await cli.run('plugin info nope')).code).toBe(3)
   })
 
-  it('3 when its options are refused', async () => {
+  it('3 when its options are refused, also before anything is done', async () => {
+    const rehearsed = await cli.run('plugin enable notes --dry-run --set days=many')
+    expect(rehearsed).toMatchObject({ code: 3, stderr: expect.stringContaining('days') })
+
     const { code, json } = await cli.run('plugin enable notes --set limit=many --json')
     expect({ code, error: json.error.code }).toEqual({ code: 3, error: 'PLUGIN_OPTIONS_REFUSED' })
   })

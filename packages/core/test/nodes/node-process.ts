@@ -49,6 +49,11 @@ interface NodeOptions {
   readonly cwd?: string
 }
 
+interface CommandOptions extends NodeOptions {
+  /** Gets what kills the process. */
+  readonly onStart?: (kill: () => void) => void
+}
+
 const environment = (databaseUrl: string, storage: string, settings: Readonly<Record<string, string>> = {}) => ({
   PATH: process.env['PATH'] ?? '',
   DATABASE_URL: databaseUrl,
@@ -115,7 +120,7 @@ export interface CommandOutcome {
 /** Runs a command as an operator would. */
 export async function runCommand(
   words: readonly string[],
-  { databaseUrl, settings, cwd = root }: NodeOptions,
+  { databaseUrl, settings, cwd = root, onStart }: CommandOptions,
 ): Promise<CommandOutcome> {
   const storage = await mkdtemp(path.join(tmpdir(), 'postern-command-'))
   const child = spawn(process.execPath, [bin, ...words], {
@@ -123,6 +128,7 @@ export async function runCommand(
     env: environment(databaseUrl, storage, settings),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  onStart?.(() => void child.kill('SIGKILL'))
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => (stdout += String(chunk)))

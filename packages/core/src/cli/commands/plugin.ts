@@ -83,7 +83,7 @@ interface EnableOptions extends JsonOption {
 async function enable(cli: Cli, name: string, { json, set, ...options }: EnableOptions): Promise<void> {
   const given = parseAssignments(set)
   await run(cli, 'command', json, async (app) => {
-    if (options.dryRun === true) return planned(await app.plugins.rehearse(name))
+    if (options.dryRun === true) return planned(await app.plugins.rehearse(name, given))
     if (options.withRequirements === true) {
       return toggledAll(cli, await app.plugins.enableWithRequirements(name, by, given), name)
     }
