@@ -102,6 +102,26 @@ export class Acl {
     return this.#restrictions.isEmpty ? verdict : this.#restricted(verdict, principal, touched, action)
   }
 
+  /**
+   * What is left of a permission where an action does what others do: whatever restricts these holds here too, although
+   * it needs no grant of theirs.
+   *
+   * @throws 403 NO_PERMISSION
+   */
+  restrictAs(
+    permission: Permission,
+    principal: Principal,
+    resource: string,
+    actions: readonly string[] = [],
+  ): Permission {
+    if (this.#restrictions.isEmpty) return permission
+    return actions.reduce((rest, action) => {
+      const narrowed = this.#restricted(rest, principal, resource, action)
+      if (narrowed) return narrowed
+      throw wire.NO_PERMISSION({ target: `${resource}:${action}` })
+    }, permission)
+  }
+
   #grantedTo({ kind }: Principal, roles: readonly string[], resource: string, action: string): Verdict {
     if (roles.includes(root)) return unlimited
     const implied = impliedRoles(kind)

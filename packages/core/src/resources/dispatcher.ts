@@ -64,8 +64,9 @@ export class Dispatcher {
   }
 
   #permit(found: FoundAction, { principal, resource, action }: DispatchRequest): Permission {
-    if (found.kind !== 'association') return this.acl.permit(principal, resource, action, found.action.reads === true)
-    return permitAssociation(this.acl, principal, found.relation, found.action)
+    if (found.kind === 'association') return permitAssociation(this.acl, principal, found.relation, found.action)
+    const granted = this.acl.permit(principal, resource, action, found.action.reads === true)
+    return found.kind === 'crud' ? this.acl.restrictAs(granted, principal, resource, found.action.performs) : granted
   }
 
   async #run(request: DispatchRequest): Promise<Reply> {

@@ -9,14 +9,16 @@ import type { AssociationAction } from './association/association.js'
 import { create } from './crud/create.js'
 import type { CrudAction } from './crud/crud.js'
 import { destroy } from './crud/destroy.js'
+import { firstOrCreate } from './crud/first-or-create.js'
 import { get } from './crud/get.js'
 import { list } from './crud/list.js'
 import { move } from './crud/move.js'
+import { updateOrCreate } from './crud/update-or-create.js'
 import { update } from './crud/update.js'
 
 /** A new built-in action is one file and one line here. */
 const crudActions: ReadonlyMap<string, CrudAction> = new Map(
-  [list, get, create, update, destroy, move].map((action) => [action.name, action]),
+  [list, get, create, update, destroy, firstOrCreate, updateOrCreate, move].map((action) => [action.name, action]),
 )
 
 export type FoundAction =
