@@ -1,5 +1,5 @@
 import { allOf, always, type Condition } from '../database/filter/condition.js'
-import { serverTime } from '../database/filter/filter-options.js'
+import { serverTime } from '../database/filter/filter-time.js'
 import { parseFilter } from '../database/filter/parse-filter.js'
 import type { CompiledCollection } from '../database/collection.js'
 import type { Principal } from '../auth/principal.js'

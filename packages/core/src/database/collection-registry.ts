@@ -18,7 +18,7 @@ export class CollectionRegistry {
   readonly #hidden = new Map<string, CompiledCollection>()
 
   add(collection: PlainCollection, scope: Scope): Disposer {
-    const compiled = compileCollection(collection)
+    const compiled = compileCollection(collection, this)
     const remove = this.#registry.add(collection.name, compiled, scope)
     return scope.effect(`columns of ${collection.name}`, () => {
       this.#hidden.set(collection.name, compiled)

@@ -89,6 +89,15 @@ function systemFields(options: CollectionOptions): [string, FieldDefinition][] {
 const wireOrder = (a: string, b: string): number => rank(a) - rank(b) || (a < b ? -1 : 1)
 const rank = (name: string): number => (name === 'createdAt' ? 0 : name === 'updatedAt' ? 1 : 2)
 
+/** Where the targets of relations are found. */
+export interface CollectionLookup {
+  get(name: string): CompiledCollection | undefined
+  /** The same, and collections of a plugin that is just being set up. */
+  lookUp(name: string): CompiledCollection | undefined
+}
+
+const none: CollectionLookup = { get: () => undefined, lookUp: () => undefined }
+
 /** A collection made ready to work with. Replaced as a whole when its definition changes. */
 export interface CompiledCollection {
   readonly name: string
@@ -97,6 +106,8 @@ export interface CompiledCollection {
   readonly fields: ReadonlyMap<string, CompiledField>
   /** What leads to other collections; none of them is a column. */
   readonly relations: ReadonlyMap<string, CompiledRelation>
+  /** Where those are found. */
+  readonly collections: CollectionLookup
   /** Names that may leave the server, in the order of the wire. */
   readonly visible: readonly string[]
   readonly targetKey: CompiledField
@@ -138,7 +149,10 @@ function addKey(fields: Map<string, CompiledField>, relation: CompiledRelation, 
   fields.set(foreignKey, compileField(foreignKey, { kind: 'bigInt', options: { required, index: true } }))
 }
 
-export function compileCollection(collection: PlainCollection): CompiledCollection {
+export function compileCollection(
+  collection: PlainCollection,
+  collections: CollectionLookup = none,
+): CompiledCollection {
   const { name, fields: own, options } = collection
   const fields = new Map<string, CompiledField>()
   for (const [field, definition] of systemFields(options)) fields.set(field, compileField(field, definition))
@@ -157,5 +171,6 @@ export function compileCollection(collection: PlainCollection): CompiledCollecti
   const visible = [...fields.values()].filter((field) => field.options.hidden !== true).map((field) => field.name)
   const targetKey = fields.get(options.targetKey ?? 'id')
   if (!targetKey) throw wire.INVALID_VALUE({ problem: `"${name}" has no field "${options.targetKey ?? 'id'}"` })
-  return { name, options, fields, relations, visible: visible.sort(wireOrder), targetKey, revision: ++revisions }
+  visible.sort(wireOrder)
+  return { name, options, fields, relations, collections, visible, targetKey, revision: ++revisions }
 }

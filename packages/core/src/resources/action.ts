@@ -4,6 +4,7 @@ import type { Principal } from '../auth/principal.js'
 import type { DatabaseHandle } from '../database/handle.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Logger } from '../kernel/logger.js'
+import type { Rights } from './rights.js'
 
 /** A call of an action, after everything about it was checked. */
 export interface ActionCall<I = unknown> {
@@ -22,6 +23,8 @@ export interface ActionCall<I = unknown> {
   readonly principal: Principal
   /** What the caller may touch. */
   readonly permission: Permission
+  /** What he may do beside this call. */
+  readonly rights: Rights
   /** Inside the call's transaction where there is one; rows are written in the caller's name. */
   readonly db: DatabaseHandle
   /** Time as the server sees it. */

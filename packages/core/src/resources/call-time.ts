@@ -1,4 +1,4 @@
-import type { FilterTime } from '../database/filter/filter-options.js'
+import type { FilterTime } from '../database/filter/filter-time.js'
 import { parseTimeZone, utcZone, type TimeZone } from '../kernel/time-zone.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { ActionCall } from './action.js'

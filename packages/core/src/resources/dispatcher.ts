@@ -95,8 +95,7 @@ export class Dispatcher {
     const call = this.#call(request, permission, this.context.executor, undefined, {})
     if (action.reads) refuseList(request.body)
     const parents = permitParents(this.acl, principal, relation, action)
-    const rights = rightsOf(this.acl, this.resources, principal)
-    return action.run({ call, relation, context: this.context, rights, parents })
+    return action.run({ call, relation, context: this.context, rights: call.rights, parents })
   }
 
   async #crud(found: FoundAction & { kind: 'crud' }, request: DispatchRequest, permission: Permission): Promise<Reply> {
@@ -106,7 +105,7 @@ export class Dispatcher {
     const readPermission = found.action.reads
       ? permission
       : (this.acl.find(principal, resource, 'get') ?? this.acl.find(principal, resource, 'list'))
-    const rights = rightsOf(this.acl, this.resources, principal)
+    const { rights } = call
     return found.action.run({ call, collection: found.collection, context: this.context, readPermission, rights })
   }
 
@@ -181,6 +180,7 @@ export class Dispatcher {
       principal,
       input,
       permission,
+      rights: rightsOf(this.acl, this.resources, principal),
       clock,
       log,
       services,

@@ -10,6 +10,7 @@ import type { ActionCall } from './action.js'
 import { callTime } from './call-time.js'
 import { filterParameter, parameter } from './parameters.js'
 import { readableSet } from './readable.js'
+import { sightOf } from './sight.js'
 
 /** Which records a call means. */
 export interface Target {
@@ -31,6 +32,8 @@ export function filterOf(
   if (value === undefined) return allOf()
   return parseFilter(collection, value, {
     readable: readableSet(collection, readPermission),
+    followable: readPermission.fields,
+    related: (target) => sightOf(call, target),
     variable: variablesOf(call.principal),
     textual,
     time: callTime(call),

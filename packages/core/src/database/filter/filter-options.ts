@@ -1,21 +1,26 @@
-import type { AppError } from '../../kernel/errors.js'
-import { utcZone, type TimeZone } from '../../kernel/time-zone.js'
-import { wire } from '../../kernel/wire-errors.js'
+import type { CompiledCollection } from '../collection.js'
+import type { Condition } from './condition.js'
+import type { FilterTime } from './filter-time.js'
 
 /** The settings that bound a filter (HARDENING, Limits). */
 export const filterLimits = { depth: 10, values: 500 }
 
-/** What "today" means. */
-export interface FilterTime {
-  /** Milliseconds since 1970. */
-  readonly now: number
-  /** Asked only where a filter speaks of days. @throws 400 when the caller named no zone that there is */
-  zone(): TimeZone
+/** What a caller may see of one collection. */
+export interface Sight {
+  /** The fields; all visible ones when undefined. */
+  readonly readable: ReadonlySet<string> | undefined
+  /** The relations; all visible ones when undefined. Other names may be in it. */
+  readonly followable: ReadonlySet<string> | undefined
+  readonly rows: Condition
 }
 
 export interface FilterOptions {
   /** The fields that the caller may read; all visible ones when absent. Filtering is reading. */
   readonly readable?: ReadonlySet<string> | undefined
+  /** The relations that the caller may follow; all visible ones when absent. */
+  readonly followable?: ReadonlySet<string> | undefined
+  /** What he may see behind a relation, undefined for nothing; all of it when absent. */
+  readonly related?: ((target: CompiledCollection) => Sight | undefined) | undefined
   /** The values of `{{$user.id}}` and the like. */
   readonly variable?: ((name: string) => unknown) | undefined
   /** The filter came bracket-nested in a query string: every leaf is text and is read by the field's type. */
@@ -27,8 +32,3 @@ export interface FilterOptions {
   /** The clock and the zone of the caller; without it the server's clock, in UTC. */
   readonly time?: FilterTime
 }
-
-/** The server's own rules are in UTC: no caller moves their days by a header. */
-export const serverTime = (now = Date.now()): FilterTime => ({ now, zone: () => utcZone })
-
-export const invalidFilter = (problem: string, path: string): AppError => wire.INVALID_FILTER({ problem }).at(path)

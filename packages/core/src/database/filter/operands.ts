@@ -3,7 +3,9 @@ import { isStorableJson, unstorable } from '../../schema/fields/json.js'
 import { isStorableText } from '../../schema/fields/text-checks.js'
 import type { CompiledField } from '../../schema/shape.js'
 import { DateOperands } from './date-operand.js'
-import { filterLimits, invalidFilter, serverTime, type FilterOptions } from './filter-options.js'
+import { filterLimits, type FilterOptions } from './filter-options.js'
+import { serverTime } from './filter-time.js'
+import { invalidFilter } from './invalid-filter.js'
 import type { Operator } from './operators.js'
 
 const variableForm = /^\{\{\s*\$([\w.]+)\s*\}\}$/
@@ -30,12 +32,17 @@ export class Operands {
 
   tooDeep = (): Error => invalidFilter(`it has more than ${filterLimits.depth} levels`, this.path)
 
+  /** @throws 400 INVALID_FILTER when an operator that takes nothing is given something */
+  flag(operator: string, operand: unknown, path: string): true {
+    if (operand === true || operand === 'true' || operand === '1' || operand === 1) return true
+    throw invalidFilter(`${operator} takes true`, path)
+  }
+
   /** @throws 400 INVALID_FILTER with the path of what cannot be compared */
   read(field: CompiledField, operator: Operator, operand: unknown, path: string): unknown {
     switch (operator.operand) {
       case 'flag':
-        if (operand === true || operand === 'true' || operand === '1' || operand === 1) return true
-        throw invalidFilter(`${operator.name} takes true`, path)
+        return this.flag(operator.name, operand, path)
       case 'text':
         return this.#texts(operand, path)
       case 'list':
