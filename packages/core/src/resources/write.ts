@@ -142,7 +142,7 @@ export class Write {
     const kept = Object.keys(record).filter((name) => (!only || only.includes(name)) && !without?.includes(name))
     const writable = this.call.permission.fields
     const faults = kept
-      .filter((name) => writable && !writable.has(name) && this.collection.fields.has(name))
+      .filter((name) => writable && !writable.has(name) && isMember(this.collection, name))
       .map((name) =>
         wire
           .NO_PERMISSION({ target: `the field ${this.call.resource}.${name}` })
@@ -153,6 +153,9 @@ export class Write {
     return Object.fromEntries(kept.map((name) => [name, record[name]]))
   }
 }
+
+const isMember = ({ fields, relations }: CompiledCollection, name: string): boolean =>
+  fields.has(name) || relations.has(name)
 
 const sameRowRules = (a: Permission, b: Permission): boolean =>
   isDeepStrictEqual([a.anyOf, a.allOf, a.within], [b.anyOf, b.allOf, b.within])

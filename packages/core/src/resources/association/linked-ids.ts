@@ -16,7 +16,8 @@ export interface Linkable {
   readonly attributes?: Values | undefined
 }
 
-interface Named {
+/** A record by its tk, as a caller gives it. */
+export interface Named {
   readonly tk: unknown
   readonly attributes: Values | undefined
 }
@@ -61,25 +62,37 @@ function given({ body, params, key }: AssociationCall['call']): readonly unknown
  */
 export async function linkablesOf(association: AssociationCall, executor: Executor): Promise<Linkable[] | undefined> {
   const { call, relation, context } = association
-  const { target, there } = relation
   const items = given(call)
   if (!items) return undefined
   if (items.length > context.limits.bulk) {
     throw wire.INVALID_VALUE({ problem: `at most ${context.limits.bulk} records can be related at once` })
   }
-  const wanted = items.map((item, index) => named(item, index, target.targetKey.name))
-  const byTk = new Map(wanted.map(({ tk, attributes }) => [String(tkValue(target, tk)), attributes]))
-  if (byTk.size === 0) return []
+  const wanted = items.map((item, index) => named(item, index, relation.target.targetKey.name))
+  const found = await findLinkables(association, executor, wanted)
+  if (found.size < wanted.length) throw notFound()
+  return [...new Map([...found.values()].map((linkable) => [String(linkable.id), linkable])).values()]
+}
+
+/** Finds records by their tks, as far as the caller may see them. */
+export async function findLinkables(
+  association: AssociationCall,
+  executor: Executor,
+  wanted: readonly Named[],
+): Promise<ReadonlyMap<Named, Linkable>> {
+  const { relation, context } = association
+  const { target, there } = relation
+  if (wanted.length === 0) return new Map()
   const tks = wanted.map(({ tk }) => tkValue(target, tk))
   const condition = allOf(isAmong(target.targetKey, tks), visibleRows(association))
   const fields = [...new Set(['id', there.name, target.targetKey.name])]
   const rows = await new Records(target, executor, context.clock, null).select({ fields, condition, varied: true })
-  if (rows.length < byTk.size) throw notFound()
-  return rows.map((row) => ({
-    id: row['id'],
-    key: row[there.name],
-    attributes: byTk.get(String(row[target.targetKey.name])),
-  }))
+  const byTk = new Map(rows.map((row) => [String(row[target.targetKey.name]), row]))
+  return new Map(
+    wanted.flatMap((name, index): [Named, Linkable][] => {
+      const row = byTk.get(String(tks[index]))
+      return row ? [[name, { id: row['id'], key: row[there.name], attributes: name.attributes }]] : []
+    }),
+  )
 }
 
 /** The rows of the target that the caller may see. @throws 403 */

@@ -1,13 +1,13 @@
 import { rowsOf } from '../../acl/permission.js'
 import type { CompiledCollection } from '../../database/collection.js'
-import type { Transaction } from '../../database/executor.js'
+import type { Executor } from '../../database/executor.js'
 import { allOf } from '../../database/filter/condition.js'
 import { isAmong, isEqual } from '../../database/filter/tests.js'
 import { Records } from '../../database/records.js'
 import type { Link } from '../../database/resolve-relation.js'
 import { wire } from '../../kernel/wire-errors.js'
 import { checkValues, completeValues, type CompiledField, type Values } from '../../schema/shape.js'
-import { updateRecords } from '../crud/update.js'
+import type { CrudCall, Writers } from '../crud/crud.js'
 import { addressOf, type AssociationCall } from './association.js'
 import { visibleRows, type Linkable } from './linked-ids.js'
 import { relatedTo, type Parent } from './parent.js'
@@ -16,8 +16,9 @@ import { relatedTo, type Parent } from './parent.js'
 export class Linking {
   constructor(
     private readonly association: AssociationCall,
-    private readonly executor: Transaction,
+    private readonly executor: Executor,
     private readonly parent: Parent,
+    private readonly update: Writers['update'],
   ) {}
 
   /** The records that are related now, as far as the caller may see them. */
@@ -85,13 +86,14 @@ export class Linking {
     if (!idField) throw new Error('every collection has an id')
     const condition = allOf(isAmong(idField, ids), rowsOf(permission, collection, call.principal, call.clock.now()))
     const inner = { ...call, resource: name, action: 'update', sourceId: undefined, key: undefined, permission }
-    const crud = {
+    const crud: CrudCall = {
       call: inner,
       collection,
       context: { ...context, executor: this.executor },
       readPermission: undefined,
+      rights,
     }
-    const { rows } = await updateRecords(crud, condition, { [key.name]: value, ...permission.values })
+    const { rows } = await this.update(crud, condition, { [key.name]: value, ...permission.values })
     if (rows.length < ids.length) throw wire.NO_PERMISSION({ target: `a record of ${name} that would be changed` })
   }
 

@@ -1,6 +1,7 @@
 import { rowsOf } from '../../acl/permission.js'
 import { notFound, wire } from '../../kernel/wire-errors.js'
 import { Reply } from '../action.js'
+import { updateRecords } from '../crud/writing.js'
 import { Write } from '../write.js'
 import { addressOf, type AssociationAction, type AssociationCall } from './association.js'
 import { linkablesOf, type Linkable } from './linked-ids.js'
@@ -62,7 +63,7 @@ async function run(association: AssociationCall, change: Change): Promise<Reply>
       undefined,
     )
     await write.hook(executor, { filterByTk: named?.map(({ id }) => id) ?? null })
-    await change(new Linking(hooked, executor, parent), named, !many)
+    await change(new Linking(hooked, executor, parent, updateRecords), named, !many)
     write.tell([])
   })
   return new Reply({ data: 'ok' })

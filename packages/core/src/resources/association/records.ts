@@ -4,12 +4,13 @@ import type { Executor } from '../../database/executor.js'
 import { Records } from '../../database/records.js'
 import { isAmong } from '../../database/filter/tests.js'
 import type { ActionCall, Reply } from '../action.js'
-import { create, insertedReply, insertRecords } from '../crud/create.js'
+import { create } from '../crud/create.js'
 import type { CrudAction, CrudCall } from '../crud/crud.js'
 import { destroy } from '../crud/destroy.js'
 import { get } from '../crud/get.js'
 import { list } from '../crud/list.js'
 import { update } from '../crud/update.js'
+import { insertedReply, insertRecords, updateRecords } from '../crud/writing.js'
 import type { AssociationAction, AssociationCall } from './association.js'
 import type { Linkable } from './linked-ids.js'
 import { Linking, refuseKeyless } from './linking.js'
@@ -62,7 +63,7 @@ async function createRelated(association: AssociationCall): Promise<Reply> {
   return context.executor.transaction(async (executor) => {
     const parent = await parentOf(association, executor, { locked: true })
     refuseKeyless(association, parent)
-    const linking = new Linking(association, executor, parent)
+    const linking = new Linking(association, executor, parent, updateRecords)
     if (relation.type === 'hasOne') await linking.remove(await linking.current())
     const crud = crudCall(association, create, parent, executor)
     const inserted = await insertRecords(crud)

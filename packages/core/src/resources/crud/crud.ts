@@ -1,7 +1,9 @@
 import type { Permission } from '../../acl/permission.js'
 import type { CompiledCollection } from '../../database/collection.js'
+import type { AnyRow } from '../../database/collection.js'
+import type { Condition } from '../../database/filter/condition.js'
 import type { Link } from '../../database/resolve-relation.js'
-import type { CompiledField } from '../../schema/shape.js'
+import type { CompiledField, Values } from '../../schema/shape.js'
 import type { ActionCall, Reply } from '../action.js'
 import type { ResourceContext } from '../context.js'
 import type { Rights } from '../rights.js'
@@ -41,4 +43,22 @@ export interface CrudAction {
    */
   readonly performs?: readonly string[]
   run(call: CrudCall): Promise<Reply>
+}
+
+/** What was written. */
+export interface Written {
+  /** All that may leave the server: for the server's own use. */
+  readonly rows: readonly AnyRow[]
+  /** What the caller may see of them. */
+  readonly shown: readonly AnyRow[]
+}
+
+/** How records are written, for what writes several kinds of them in one call. */
+export interface Writers {
+  /** Creates the record or the records of the call's body. */
+  readonly insert: (crud: CrudCall) => Promise<Written>
+  /** Applies the changes of a body, checked, to the records that a condition selects. */
+  readonly change: (crud: CrudCall, condition: Condition, body: Values) => Promise<Written>
+  /** The same with values that need no check. */
+  readonly update: (crud: CrudCall, condition: Condition, values: Record<string, unknown>) => Promise<Written>
 }

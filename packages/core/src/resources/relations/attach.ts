@@ -67,12 +67,15 @@ export class Attachment {
     const { there } = append.relation
     const links = await this.#select(link.collection, linkColumns(link), isAmong(link.here, [...keys]))
     const { raw, records } = await this.#targets(valuesOf(links, link.there), append)
-    const byKey = new Map(raw.map((row, index) => [String(row[there.name]), records[index]]))
+    const byKey = grouped(links.map((row) => [row[link.there.name], row]))
+    // In the order of the records, as in a list of them.
     return grouped(
-      links.flatMap((row): [unknown, AnyRow][] => {
-        const record = byKey.get(String(row[link.there.name]))
-        return record ? [[row[link.here.name], { ...record, [link.collection.name]: shownLink(row, link) }]] : []
-      }),
+      raw.flatMap((row, index) =>
+        (byKey.get(String(row[there.name])) ?? []).map((linked): [unknown, AnyRow] => [
+          linked[link.here.name],
+          { ...records[index], [link.collection.name]: shownLink(linked, link) },
+        ]),
+      ),
     )
   }
 
