@@ -38,6 +38,7 @@ export {
   type Refusal,
 } from './auth/strategy.js'
 export { hashToken, isOpaqueToken, mintOpaqueToken } from './auth/opaque-token.js'
+export { credentialEventFields, credentialEventOptions } from './auth/credential/event-fields.js'
 export { credentialFields } from './auth/credential/fields.js'
 export { expiryOf, type LifetimeRules } from './auth/credential/lifetime.js'
 export {
@@ -64,6 +65,8 @@ export { parseInput } from './resources/input.js'
 export { permittedRecord } from './resources/permitted-record.js'
 export type { ActionEvent, HookCall, WrittenCall } from './resources/hook-call.js'
 export { definePlugin, type InstallContext, type Plugin, type PluginDefinition } from './plugins/plugin.js'
+export { recordEvents, type EventCause, type EventRecords, type EventSource } from './plugins/credential-events.js'
+export { trackUsage, type UsageRecords, type UsageSource } from './plugins/credential-usage.js'
 export type { JobOptions } from './plugins/job-scheduler.js'
 export type { CacheOptions, PluginCache } from './plugins/lru-cache.js'
 export type { ExtendDocument } from './plugins/openapi-extension.js'

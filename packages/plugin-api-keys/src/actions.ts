@@ -10,14 +10,19 @@ import {
   type ActionCall,
   type Actions,
   type DatabaseHandle,
+  type EventRecords,
   type Principal,
+  type UsageRecords,
 } from '@postern/core'
 import { z } from 'zod'
 import { apiKeys } from './collection.js'
+import { named, recordRevoked } from './events.js'
 import type { KeyOwner, KeyService } from './key-service.js'
 
 export interface ActionParts {
   readonly keys: KeyService
+  readonly usage: UsageRecords
+  readonly events: EventRecords
   /** May the caller manage the keys of others? */
   readonly mayManage: (principal: Principal) => boolean
   /** Makes every node forget what it knows of these keys. */
@@ -62,7 +67,7 @@ function signedInOwner({ principal, resource, action }: ActionCall): KeyOwner {
 
 const shownOnce = { 'Cache-Control': 'no-store' }
 
-const create = ({ keys }: ActionParts) =>
+const create = ({ keys, events }: ActionParts) =>
   defineAction({
     summary: 'Make an API key for one of your own roles; the token is shown this once',
     input: createInput,
@@ -70,6 +75,7 @@ const create = ({ keys }: ActionParts) =>
       const owner = signedInOwner(call)
       refuseOtherNames(call.input)
       const key = await keys.mint(owner, call.input, call.db)
+      await events.record('created', named([key]), call, call.db)
       return new Reply({ data: key }, 200, shownOnce)
     },
   })
@@ -80,7 +86,7 @@ const rotateInput = z.object({
 })
 
 /** Whoever rotates a key gets a token: only root gets those of others, who could make one for himself as well. */
-const rotate = ({ keys, forget }: ActionParts) =>
+const rotate = ({ keys, events, forget }: ActionParts) =>
   defineAction({
     summary: 'Make a key like this one, whose time is then up at once or after a while; the token is shown this once',
     input: rotateInput,
@@ -89,6 +95,8 @@ const rotate = ({ keys, forget }: ActionParts) =>
       const { id, createdById } = await permittedRecord(call, apiKeys)
       if (createdById !== call.principal.userId && !call.principal.roles.includes(root)) throw notFound()
       const { key, previous } = await keys.rotate(id, call.input.graceSeconds, call.db)
+      await events.record('rotated', [{ id, ownerId: createdById }], call, call.db)
+      await events.record('created', named([key]), call, call.db)
       await forget([id], call.db)
       return new Reply({ data: { ...key, previous } }, 200, shownOnce)
     },
@@ -104,7 +112,7 @@ const revokeAllInput = z.object({
   before: instant.optional().describe('Only keys that were made before this instant'),
 })
 
-const revokeAll = ({ keys, mayManage, forget }: ActionParts) =>
+const revokeAll = ({ keys, events, mayManage, forget }: ActionParts) =>
   defineAction({
     summary: 'End all of your own keys; for managers: all of a user, or all that were made before a date',
     input: revokeAllInput,
@@ -115,6 +123,7 @@ const revokeAll = ({ keys, mayManage, forget }: ActionParts) =>
       if (isOwn && principal.userId === null) throw wire.EMPTY_FILTER()
       const which = isOwn && principal.userId !== null ? { userId: principal.userId } : withoutAbsent(input)
       const ended = await keys.revoke(which, db)
+      await recordRevoked(ended, call, events, db)
       await forget(
         ended.map(({ id }) => id),
         db,
@@ -128,6 +137,14 @@ const withoutAbsent = ({ userId, before }: z.infer<typeof revokeAllInput>) => ({
   ...(before === undefined ? {} : { before }),
 })
 
+const usageAction = ({ usage }: ActionParts) =>
+  defineAction({
+    summary: 'Say how often a key was used, day by day, and when and from where the last time',
+    reads: true,
+    key: true,
+    run: async (call) => usage.of((await permittedRecord(call, apiKeys)).id, call.db),
+  })
+
 const manage = defineAction({
   summary: 'See and end the keys of everybody',
   right: true,
@@ -140,5 +157,6 @@ export const keyActions = (parts: ActionParts): Actions => ({
   create: create(parts),
   rotate: rotate(parts),
   revokeAll: revokeAll(parts),
+  usage: usageAction(parts),
   manage,
 })

@@ -12,6 +12,8 @@ export const apiKeys = defineCollection(
     signedBy: f.string({ maxLength: 64, hidden: true, readOnly: true }),
     /** The key that took this one's place. */
     rotatedToId: f.bigInt({ hidden: true, readOnly: true }).maybe(),
+    /** Plugins were told that its end is near. */
+    isEndTold: f.boolean({ hidden: true, readOnly: true }).default(false),
   },
   { title: 'API keys', updatedBy: false, index: [['createdById']] },
 )
@@ -39,7 +41,7 @@ export const keyDefaults = defineMigration({
   up: async ({ run }) => {
     await run({
       text: `ALTER TABLE "apiKeys" ALTER COLUMN "enabled" SET DEFAULT true, ALTER COLUMN "readOnly" SET DEFAULT false,
-        ALTER COLUMN "allowedIps" SET DEFAULT '[]'`,
+        ALTER COLUMN "allowedIps" SET DEFAULT '[]', ALTER COLUMN "isEndTold" SET DEFAULT false`,
       values: [],
     })
   },

@@ -1,2 +1,3 @@
 export { default } from './plugin.js'
 export { apiKeys } from './collection.js'
+export { apiKeyEvents, apiKeyExpiring } from './events.js'

@@ -49,7 +49,9 @@ export interface MintedKey extends KeyRecord {
   readonly token: string
 }
 
-const kind = 'apiKey'
+/** Of the principals. */
+export const kind = 'apiKey'
+/** What stands before a key's id in the name that the server has for a verified key: other credentials have ids too. */
+export const prefix = `${kind}-`
 
-/** How the server knows a verified key by name. Sessions and tokens have ids of their own, so the kind is part of it. */
-export const credentialIdOf = (id: unknown): string => `${kind}-${String(id)}`
+export const credentialIdOf = (id: unknown): string => `${prefix}${String(id)}`

@@ -1,24 +1,24 @@
 import {
-  anyCredential,
   bearerToken,
   definePlugin,
   f,
   LiveApiKeys,
-  signedIn,
+  recordEvents,
+  trackUsage,
   type AuthStrategy,
   type DatabaseHandle,
-  type PluginContext,
-  type ScopeJudge,
+  type Logger,
+  type Principal,
 } from '@postern/core'
 import { keyActions } from './actions.js'
 import { apiKeys, keyDefaults, keyReferences, keyWatch } from './collection.js'
 import { keyCommands } from './commands.js'
-import { credentialIdOf } from './key-record.js'
+import { apiKeyEvents, tellExpiring } from './events.js'
+import { credentialIdOf, kind, prefix } from './key-record.js'
 import { KeyService } from './key-service.js'
 import { KeyVerifier } from './key-verifier.js'
-import { restrictKeys } from './restriction.js'
+import { grantKeys, judgeOf, watchKeys } from './management.js'
 import { looksLikeKey } from './token.js'
-import { checkUpdate } from './update-rules.js'
 
 const keyStrategy = (verifier: KeyVerifier): AuthStrategy<string> => ({
   scheme: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
@@ -29,27 +29,11 @@ const keyStrategy = (verifier: KeyVerifier): AuthStrategy<string> => ({
   verify: (token) => verifier.verify(token),
 })
 
-type Context = PluginContext<object, object>
-
-/** Own keys for whoever is signed in; all of them for whom `manage` is granted. */
-function grantKeys(acl: Context['acl']): void {
-  const own = { where: { createdById: '{{$user.id}}' } }
-  const manage = { resource: apiKeys.name, action: 'manage' }
-  acl.grant(signedIn, apiKeys.name, ['create', 'revokeAll'])
-  acl.grant(signedIn, apiKeys.name, ['list', 'get', 'update', 'destroy', 'rotate'], own)
-  // For keys that end themselves; the restriction sees to it that nothing else comes of it.
-  acl.grant(anyCredential, apiKeys.name, ['destroy'], own)
-  acl.imply(manage, apiKeys.name, ['list', 'get', 'update', 'destroy', 'revokeAll'])
-  acl.restrict(restrictKeys)
+async function warnOfForeign(keys: KeyService, db: DatabaseHandle, log: Logger): Promise<void> {
+  const count = await keys.countForeign(db)
+  if (count === 1) log.warn('1 API key was signed with another APP_KEY and no longer works')
+  if (count > 1) log.warn(`${count} API keys were signed with another APP_KEY and no longer work`)
 }
-
-/** What a key of a role could do without scopes. */
-const judgeOf =
-  ({ acl, resources }: Context) =>
-  (roleName: string): ScopeJudge => ({
-    permits: (resource, action) => acl.permits({ kind: 'apiKey', userId: null, roles: [roleName] }, resource, action),
-    actionsOf: (resource) => resources.actionsOf(resource),
-  })
 
 /** Bearer API keys: JWTs that stand for one user in one of his roles, and are worth nothing without their row. */
 export default definePlugin({
@@ -61,37 +45,31 @@ export default definePlugin({
     standardDays: f.integer({ minimum: 1 }).default(30),
     maxDays: f.integer({ minimum: 1 }).default(3650),
     allowNever: f.boolean().default(true),
+    usageDays: f.integer({ minimum: 1, maximum: 3650 }).default(90),
+    eventDays: f.integer({ minimum: 1, maximum: 3650 }).default(365),
   },
-  collections: [apiKeys],
+  collections: [apiKeys, apiKeyEvents],
   migrations: [keyReferences, keyDefaults, keyWatch],
+  uninstall: async ({ db }) => {
+    await db.sql`DELETE FROM postern.credential_usage WHERE starts_with(credential, ${prefix})`
+  },
   setup: async (context) => {
-    const { options, db, clock, log, auth, acl, resources, hooks, cli, provide } = context
+    const { options, db, clock, log, auth, acl, resources, hooks, cli, provide, jobs } = context
     const judge = judgeOf(context)
     const keys = new KeyService({ jwt: auth.jwt, clock, rules: options, judge })
     provide(LiveApiKeys, { count: (userId) => keys.countLive(userId, db) })
     auth.strategy('api-key', keyStrategy(new KeyVerifier(auth.jwt, clock, db)))
     grantKeys(acl)
-
+    const usage = trackUsage(context, { kind, collection: apiKeys, prefix, days: options.usageDays })
+    const events = recordEvents(context, { kind, collection: apiKeyEvents, idField: 'keyId', days: options.eventDays })
     const forget = (ids: readonly unknown[], handle: DatabaseHandle): Promise<void> =>
       auth.invalidate({ credentialIds: ids.map(credentialIdOf) }, handle)
-    hooks.before('apiKeys:update', (call) => checkUpdate(call, judge))
-    for (const action of ['apiKeys:update', 'apiKeys:destroy']) {
-      hooks.written(action, (call) =>
-        forget(
-          call.records.map(({ id }) => id),
-          call.db,
-        ),
-      )
-    }
-    for (const [name, command] of Object.entries(keyCommands({ db, keys, forget }))) cli.command(name, command)
-    const foreign = await keys.countForeign(db)
-    if (foreign > 0) {
-      const were = foreign === 1 ? '1 API key was' : `${foreign} API keys were`
-      const work = foreign === 1 ? 'no longer works' : 'no longer work'
-      log.warn(`${were} signed with another APP_KEY and ${work}`)
-    }
-    const mayManage = (principal: Parameters<Context['acl']['permits']>[0]): boolean =>
-      acl.permits(principal, apiKeys.name, 'manage')
-    return resources.define(apiKeys.name, keyActions({ keys, mayManage, forget }))
+    watchKeys(hooks, { judge, events, forget })
+    jobs.every('10m', () => tellExpiring(db, clock.now(), context.events))
+    const commands = keyCommands({ db, clock, keys, usage, events, forget })
+    for (const [name, command] of Object.entries(commands)) cli.command(name, command)
+    await warnOfForeign(keys, db, log)
+    const mayManage = (principal: Principal): boolean => acl.permits(principal, apiKeys.name, 'manage')
+    return resources.define(apiKeys.name, keyActions({ keys, usage, events, mayManage, forget }))
   },
 })

@@ -83,14 +83,114 @@ describe('key create', () => {
   })
 })
 
+describe('key create with limits', () => {
+  it('makes a key as narrow as its flags say', async () => {
+    const key = await keyOf(
+      create({
+        ...{ scope: ['todos:list,get', 'todos:create'], readOnly: true, ip: ['10.0.0.0/8', '127.0.0.1'] },
+        ...{ limit: '600/60', description: 'nightly', expires: '3600' },
+      }),
+    )
+    expect(key).toMatchObject({
+      scopes: [
+        { resource: 'todos', actions: ['list', 'get'] },
+        { resource: 'todos', actions: ['create'] },
+      ],
+      readOnly: true,
+      allowedIps: ['10.0.0.0/8', '127.0.0.1'],
+      rateLimit: { limit: 600, window: 60 },
+      description: 'nightly',
+    })
+    expect((await useKey(app, key)).headers['ratelimit-policy']).toBe('"apiKey";q=600;w=60')
+  })
+
+  it.each([
+    ['a scope without an action', { scope: ['todos'] }, 'scopes'],
+    ['a scope beyond the role', { scope: ['users:list'] }, 'scopes.0.actions'],
+    ['an address that is none', { ip: ['here'] }, 'allowedIps.0'],
+    ['a limit without a window', { limit: '600' }, 'rateLimit'],
+    ['a limit of nothing', { limit: '0/60' }, 'rateLimit.limit'],
+    ['an end beyond what is allowed', { expires: '2999-01-01' }, 'expiresAt'],
+  ])('refuses %s', async (_what, options, path) => {
+    await expect(create(options)).rejects.toMatchObject({ status: 400, path })
+  })
+})
+
+describe('key show, rotate and usage', () => {
+  it('show all of a key but its secret', async () => {
+    const key = await makeKey(app, ann)
+    const { token, ...record } = key
+    const { json, text } = await run('key show', {}, String(key.id))
+    expect(json).toEqual({ key: record })
+    expect(text).toContain(`roleName\teditor`)
+    expect(text).not.toContain(token)
+  })
+
+  it('give a new key, with the token alone on --quiet, and end the old one on the server', async () => {
+    const key = await makeKey(app, ann)
+    expect((await useKey(app, key)).status).toBe(200)
+    const { text } = await run('key rotate', { quiet: true }, String(key.id))
+    expect(text).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]{43}$/)
+    expectRefused(await useKey(app, key), 'expired')
+    expect((await useKey(app, { token: text })).status).toBe(200)
+    await expect(run('key rotate', {}, String(key.id))).rejects.toMatchObject({ status: 409 })
+    const second = await makeKey(app, ann)
+    const { json }: { readonly json: ReceivedJson } = await run('key rotate', { grace: '60' }, String(second.id))
+    expect(json.previous).toEqual({ id: second.id, expiresAt: expect.any(String) })
+    expect((await useKey(app, second)).status).toBe(200)
+    for (const grace of ['-1', '604801', 'x']) {
+      await expect(run('key rotate', { grace }, String(second.id))).rejects.toMatchObject({ status: 400 })
+    }
+  })
+
+  it('say how often it was used', async () => {
+    const key = await makeKey(app, ann)
+    await useKey(app, key)
+    await app.request('GET', `/api/apiKeys:usage/${key.id}`, { token: ann.token })
+    const { json, text }: { readonly json: ReceivedJson; readonly text: string } = await run(
+      'key usage',
+      {},
+      String(key.id),
+    )
+    expect(json.usage).toMatchObject({ total: 1, lastUsedFrom: { address: '127.0.0.1' } })
+    expect(text).toContain(`Key ${key.id}: 1 request, last used at`)
+  })
+
+  it.each(['key show', 'key rotate', 'key usage'])('%s: 404 for what is no key', async (name) => {
+    await expect(run(name, {}, '999999')).rejects.toMatchObject({ status: 404 })
+    await expect(run(name, {}, 'abc')).rejects.toMatchObject({ status: 404 })
+  })
+
+  it('are in the record of what became of a key', async () => {
+    const key = await keyOf(create())
+    await run('key revoke', {}, String(key.id))
+    const { rows } = await app.application.db.sql`
+      SELECT event, "byUserId", address, "requestId" FROM "apiKeyEvents" WHERE "keyId" = ${key.id} ORDER BY id`
+    const nobody = { byUserId: null, address: null, requestId: null }
+    expect(rows).toEqual([
+      { event: 'created', ...nobody },
+      { event: 'revoked', ...nobody },
+    ])
+  })
+})
+
 describe('key list', () => {
+  it('shows those that end soon', async () => {
+    const [near, far] = [await makeKey(app, ben, { expiresIn: '6d' }), await makeKey(app, ben, { expiresIn: '8d' })]
+    const { json }: { readonly json: ReceivedJson } = await run('key list', { user: ben.email, expiring: '7d' })
+    expect(json.keys.map(({ id }: { id: number }) => id)).toContain(near.id)
+    expect(json.keys.map(({ id }: { id: number }) => id)).not.toContain(far.id)
+    await expect(run('key list', { expiring: 'soon' })).rejects.toMatchObject({ status: 400 })
+  })
+
   it('shows every key, or one user’s, without secrets', async () => {
     const [hers, his] = [await makeKey(app, ann), await makeKey(app, ben)]
     const all: ReceivedJson = (await run('key list')).json
     const one: ReceivedJson = (await run('key list', { user: ben.email })).json
     expect(all.keys.map((key: { id: number }) => key.id)).toEqual(expect.arrayContaining([hers.id, his.id]))
     const { token: _token, ...record } = his
-    expect(one).toEqual({ keys: [record] })
+    expect(one.keys).toContainEqual(record)
+    expect(one.keys.every((key: { createdById: number }) => key.createdById === ben.id)).toBe(true)
     const { text } = await run('key list', { user: ben.email })
     expect(text).toContain(`${his.id}\tcron\teditor\ton\t${his.expiresAt}\t…${his.lastFour}`)
   })

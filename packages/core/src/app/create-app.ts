@@ -3,6 +3,7 @@ import { Authenticator } from '../auth/authenticator.js'
 import { invalidationSchema } from '../auth/credential-cache.js'
 import { CredentialGate } from '../auth/gate.js'
 import { createJwtSigner } from '../auth/jwt.js'
+import { CredentialObservers } from '../auth/observers.js'
 import { RateLimits } from '../auth/rate-limit/rate-limits.js'
 import { Broadcast } from '../database/broadcast.js'
 import { CollectionRegistry } from '../database/collection-registry.js'
@@ -87,6 +88,7 @@ function buildHost({ connection, config, appKeys, clock, log }: HostInput): Plug
     resources: new ResourceRegistry(collections),
     authenticator,
     limits,
+    observers: new CredentialObservers(log),
     identify: createIdentify(authenticator, new CredentialGate(clock, limits)),
     acl: new Acl(),
     events: new Events(log),

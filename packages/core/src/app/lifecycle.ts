@@ -93,10 +93,11 @@ export class Lifecycle {
       plugins: () => this.#manager?.health() ?? [],
       isDatabaseReachable: () => host.connection.isReachable(),
     })
-    const { identify, middleware, routers, log } = host
+    const { identify, observers, middleware, routers, log } = host
     const app = createKoaApp({
       settings,
       identify,
+      observers,
       dispatcher,
       middleware,
       routers,

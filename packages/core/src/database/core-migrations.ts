@@ -60,6 +60,17 @@ const migrations = [
     },
   }),
   defineMigration({
+    name: '0006-credential-usage',
+    up: async ({ run }) => {
+      await run({
+        text: `CREATE TABLE postern.credential_usage (
+          credential text, day date, good bigint NOT NULL, refused bigint NOT NULL, failed bigint NOT NULL,
+          PRIMARY KEY (credential, day))`,
+        values: [],
+      })
+    },
+  }),
+  defineMigration({
     name: '0004-running-jobs',
     up: async ({ run }) => {
       await run({ text: 'ALTER TABLE postern.job_runs ADD COLUMN running boolean NOT NULL DEFAULT false', values: [] })

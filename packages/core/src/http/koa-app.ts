@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Koa, { type Context, type Middleware, type Next } from 'koa'
+import type { CredentialObservers } from '../auth/observers.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Reply } from '../resources/action.js'
@@ -11,6 +12,7 @@ import { errorResponse } from './error-response.js'
 import { mostHeaders, type HttpSettings } from './http-settings.js'
 import { factsOf, type Identify } from './identify.js'
 import type { MiddlewareChain } from './middleware-chain.js'
+import { noteRefusal, noteUse } from './note-use.js'
 import { HttpRequestFacts } from './request-facts.js'
 import { parseParams, parseRoute } from './route-parser.js'
 import { respond } from './respond.js'
@@ -23,6 +25,7 @@ export interface Phase {
 export interface HttpContext {
   readonly settings: HttpSettings
   readonly identify: Identify
+  readonly observers: CredentialObservers
   readonly dispatcher: Dispatcher
   readonly middleware: MiddlewareChain
   readonly routers: MiddlewareChain
@@ -58,7 +61,7 @@ function checkSize({ req }: Context, { urlLimit }: HttpSettings): void {
 }
 
 /** Request id, limits, CORS; and every error of the rooms behind it becomes an answer here. */
-function guard({ settings, phase, middleware, log }: HttpContext): Middleware {
+function guard({ settings, phase, middleware, log, observers }: HttpContext): Middleware {
   const cors = createCors(settings.corsOrigin)
   const addressOf = createClientAddress(settings.trustedProxies)
   return async (context, next) => {
@@ -77,9 +80,11 @@ function guard({ settings, phase, middleware, log }: HttpContext): Middleware {
       }
       await next()
     } catch (error) {
+      await noteRefusal(observers, facts, error)
       const { status, headers, body } = errorResponse(error, facts.id, log)
       respond(context, status, body, headers, middleware.isEmpty)
     }
+    noteUse(observers, facts, context.status)
     log.debug({ requestId: facts.id, method: req.method, path: context.path, status: context.status }, 'request')
   }
 }

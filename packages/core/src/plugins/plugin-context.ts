@@ -2,6 +2,7 @@ import type { Grant } from '../acl/grant.js'
 import type { Restrict } from '../acl/restriction.js'
 import type { Invalidation } from '../auth/credential-cache.js'
 import type { JwtSigner } from '../auth/jwt.js'
+import type { CredentialObserver } from '../auth/observers.js'
 import type { Principal } from '../auth/principal.js'
 import type { AuthStrategy } from '../auth/strategy.js'
 import type { Identify } from '../http/identify.js'
@@ -48,6 +49,8 @@ export interface PluginContext<O, D> {
      * @throws 400 AMBIGUOUS_CREDENTIALS, 401 INVALID_TOKEN, 403 IP_NOT_ALLOWED, 429 RATE_LIMITED
      */
     readonly identify: Identify
+    /** Is told of the use of credentials of a kind, and of refusals for what narrows them. */
+    observe(kind: string, observer: CredentialObserver): void
     /** Makes every node forget verified credentials, before the call that changes them answers. */
     invalidate(what: Invalidation, db: DatabaseHandle): Promise<void>
   }
@@ -140,6 +143,7 @@ export function createPluginContext(
       strategy: (name, strategy) => void host.authenticator.add(name, strategy, scope),
       jwt: host.jwt,
       identify: host.identify,
+      observe: (kind, observer) => void host.observers.add(kind, observer, scope),
       invalidate: (what, handle) => host.invalidate(what, handle),
     },
     acl: aclPart(host, scope),

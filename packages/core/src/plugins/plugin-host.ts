@@ -2,6 +2,7 @@ import type { Acl } from '../acl/acl.js'
 import type { Authenticator } from '../auth/authenticator.js'
 import type { Invalidation } from '../auth/credential-cache.js'
 import type { JwtSigner } from '../auth/jwt.js'
+import type { CredentialObservers } from '../auth/observers.js'
 import type { RateLimits } from '../auth/rate-limit/rate-limits.js'
 import type { Broadcast } from '../database/broadcast.js'
 import type { CollectionRegistry } from '../database/collection-registry.js'
@@ -27,6 +28,7 @@ export interface PluginHost {
   readonly collections: CollectionRegistry
   readonly resources: ResourceRegistry
   readonly authenticator: Authenticator
+  readonly observers: CredentialObservers
   /** Where requests and failures are counted. */
   readonly limits: RateLimits
   /** Who sends a request. */
