@@ -16,7 +16,7 @@ export const builtinPlugins = ({ host, context }: Parts, manager: () => PluginMa
   usersPlugin(host, context),
   rolesPlugin(host),
   signInPlugin(host, config.LIMIT_FAILED_SIGN_INS),
-  collectionsPlugin(host),
+  collectionsPlugin(host, context),
   pluginsPlugin(manager),
 ]
 

@@ -5,11 +5,20 @@ import { dropTable, ensureTable, tableExists } from '../database/table.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
+import type { ResourceContext } from '../resources/context.js'
 import { flagParameter, parameter } from '../resources/parameters.js'
-import { applyFields, compileRecord, refuseLoss, rowCount, serverFields } from './collection-changes.js'
+import {
+  applyDefinition,
+  applyFields,
+  compileRecord,
+  refuseLoss,
+  rowCount,
+  serverFields,
+} from './collection-changes.js'
 import { changesSchema, checkFields, checkIndexes, checkName, createSchema } from './collection-definition.js'
 import { CollectionDrafts } from './collection-drafts.js'
-import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
+import { changeCollections, findCollection, isForced } from './collection-support.js'
+import { collectionView, listDefinitions } from './definition-list.js'
 import { settledDefinition, settleRelations, usersOf } from './relation-changes.js'
 
 const shown = ({ name, definition, createdAt, updatedAt, createdById, updatedById }: CollectionRecord) => {
@@ -52,15 +61,21 @@ const create = (host: PluginHost) =>
 
 const update = (host: PluginHost) =>
   defineAction({
-    summary: 'Change the title and other options of a collection',
+    summary: 'Change the options of a collection; needs force=true when data would be lost',
     key: true,
     input: changesSchema,
-    run: async ({ input, db, key = '', principal }) =>
-      changeCollections(host, db, async (transaction) => {
-        const { definition } = await findCollection(key, db)
-        await saveCollection(transaction, key, { ...definition, ...withoutNulls(input) }, principal.userId)
+    run: async (call) => {
+      const { input, db, key = '', principal } = call
+      if (typeof input.sortable === 'string') checkName(input.sortable, 'sortable')
+      return changeCollections(host, db, async (transaction) => {
+        const record = await findCollection(key, db)
+        const definition = { ...withoutNulls({ ...record.definition, ...input }), fields: record.definition.fields }
+        checkIndexes(input.index ?? [], compileRecord({ name: key, definition }).fields)
+        const saved = await applyDefinition(transaction, { record, definition, force: isForced(call) })
+        await saveCollection(transaction, key, saved, principal.userId)
         return [shown(await findCollection(key, db))]
-      }),
+      })
+    },
   })
 
 /** The relations of other collections that lead to one which goes: they go with it. @throws 409 without `force` */
@@ -99,14 +114,15 @@ async function drop(host: PluginHost, call: ActionCall): Promise<number> {
 }
 
 /** `collections:*` */
-export const collectionActions = (host: PluginHost): Actions => ({
+export const collectionActions = (host: PluginHost, context: ResourceContext): Actions => ({
   list: defineAction({
     summary: 'List the collections made at run time',
     reads: true,
     run: async (call) => {
       const all = await readCollections(executorOf(call.db))
       const withHidden = flagParameter('hidden', parameter(call, 'hidden', true), false)
-      return pageOf(call, all.filter(({ definition }) => withHidden || definition.hidden !== true).map(shown))
+      const listed = all.filter(({ definition }) => withHidden || definition.hidden !== true)
+      return listDefinitions(call, context, collectionView, listed.map(shown))
     },
   }),
   get: defineAction({

@@ -146,6 +146,16 @@ async function dropStaleIndexes(
   if (isStale) await dropIndex(transaction, table, { fields: [after.name], unique })
 }
 
+/** Indexes over several fields that the collection no longer asks for. */
+async function dropIndexesOf(transaction: Transaction, before: CompiledCollection, after: CompiledCollection) {
+  const kept = new Set((after.options.index ?? []).map((names) => names.join()))
+  for (const fields of before.options.index ?? []) {
+    const [only] = fields.length === 1 ? fields.flatMap((name) => after.fields.get(name) ?? []) : []
+    const isOfField = only !== undefined && isIndexed(only)
+    if (!kept.has(fields.join()) && !isOfField) await dropIndex(transaction, before.name, { fields, unique: false })
+  }
+}
+
 /** An index goes with any of its fields. */
 function withoutStaleIndexes(definition: CollectionRecord['definition']): CollectionRecord['definition'] {
   const { index, ...rest } = definition
@@ -161,11 +171,24 @@ export interface FieldChange {
 }
 
 /** Makes the table what the changed list of fields asks for: columns added, changed, dropped. */
-export async function applyFields(
+export const applyFields = (
   transaction: Transaction,
   { record, fields, force }: FieldChange,
+): Promise<CollectionRecord['definition']> =>
+  applyDefinition(transaction, { record, definition: { ...record.definition, fields: [...fields] }, force })
+
+interface DefinitionChange {
+  readonly record: Pick<CollectionRecord, 'name' | 'definition'>
+  readonly definition: CollectionRecord['definition']
+  readonly force: boolean
+}
+
+/** Makes the table what a changed definition asks for. @returns the definition as it is to be kept */
+export async function applyDefinition(
+  transaction: Transaction,
+  { record, definition: wanted, force }: DefinitionChange,
 ): Promise<CollectionRecord['definition']> {
-  const definition = withoutStaleIndexes({ ...record.definition, fields: [...fields] })
+  const definition = withoutStaleIndexes(wanted)
   const [before, after] = [compileRecord(record), compileRecord({ name: record.name, definition })]
   for (const field of before.fields.values()) {
     const changed = after.fields.get(field.name)
@@ -175,6 +198,7 @@ export async function applyFields(
       await dropColumn(transaction, record.name, field.name)
     }
   }
+  await dropIndexesOf(transaction, before, after)
   await ensureTable(transaction, after)
   return definition
 }

@@ -41,7 +41,9 @@ export const optionsSchema = z.object({
 })
 
 /** What may still be changed of a collection that is there. */
-export const changesSchema = optionsSchema.pick({ title: true, description: true, hidden: true, simplePaginate: true })
+export const changesSchema = optionsSchema
+  .pick({ title: true, description: true, hidden: true, simplePaginate: true })
+  .extend({ sortable: optionsSchema.shape.sortable.nullable(), index: optionsSchema.shape.index.nullable() })
 
 /** Far below what PostgreSQL takes, dropped columns included. */
 export const mostFields = 500

@@ -4,8 +4,8 @@ import { executorOf, type DatabaseHandle } from '../database/handle.js'
 import { readCollection, type CollectionRecord } from '../database/runtime-collections.js'
 import { notFound } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
-import { Reply, type ActionCall } from '../resources/action.js'
-import { flagParameter, numberParameter, parameter } from '../resources/parameters.js'
+import type { ActionCall } from '../resources/action.js'
+import { flagParameter, parameter } from '../resources/parameters.js'
 import { isName } from './collection-definition.js'
 
 /** The channel on which nodes learn that collections changed. */
@@ -19,16 +19,6 @@ export async function findCollection(name: string, db: DatabaseHandle): Promise<
   const record = isName(name) ? await readCollection(executorOf(db), name) : undefined
   if (!record) throw notFound()
   return record
-}
-
-/** A page of what fits into memory. */
-export function pageOf(call: ActionCall, items: readonly unknown[]): Reply {
-  if (!flagParameter('paginate', parameter(call, 'paginate', true), true)) return new Reply({ data: items })
-  const page = numberParameter('page', parameter(call, 'page', true), 1, 9_999_999)
-  const pageSize = numberParameter('pageSize', parameter(call, 'pageSize', true), 20, 1000)
-  const data = items.slice((page - 1) * pageSize, page * pageSize)
-  const meta = { count: items.length, page, pageSize, totalPage: Math.ceil(items.length / pageSize) }
-  return new Reply({ data, meta })
 }
 
 /** Changes collections: one change at a time among all nodes; it is in force on each of them when this returns. */

@@ -3,12 +3,14 @@ import type { FieldRecord } from '../database/runtime-collections.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
+import type { ResourceContext } from '../resources/context.js'
 import { applicableOptions, kindOf } from '../schema/definition.js'
 import { isRelation } from '../schema/relation.js'
 import { applyFields, compileRecord, serverFields } from './collection-changes.js'
 import { CollectionDrafts } from './collection-drafts.js'
 import { checkField, mostFields, refuseServerField } from './collection-definition.js'
-import { changeCollections, findCollection, isForced, pageOf } from './collection-support.js'
+import { changeCollections, findCollection, isForced } from './collection-support.js'
+import { fieldView, listDefinitions } from './definition-list.js'
 import { dropStaleKeys, refuseBroken, settledDefinition, settleRelations } from './relation-changes.js'
 
 type Fields = readonly FieldRecord[]
@@ -94,11 +96,11 @@ function refuseOtherRelation(before: FieldRecord, changes: Readonly<Record<strin
 const input = z.looseObject({})
 
 /** `collections/<name>/fields:*` */
-export const fieldActions = (host: PluginHost): Actions => ({
+export const fieldActions = (host: PluginHost, context: ResourceContext): Actions => ({
   list: defineAction({
     summary: 'List the fields of a collection',
     reads: true,
-    run: async (call) => pageOf(call, await fieldsOf(call)),
+    run: async (call) => listDefinitions(call, context, fieldView, await fieldsOf(call)),
   }),
   get: defineAction({
     summary: 'Read the definition of a field',

@@ -58,7 +58,7 @@ describe('a collection is changed', () => {
     expect(await listed()).toContain(name)
   })
 
-  it.each([['name'], ['fields'], ['timestamps'], ['index'], ['nothing']])(
+  it.each([['name'], ['fields'], ['timestamps'], ['createdBy'], ['nothing']])(
     '400 for %s, which may not',
     async (option) => {
       const before = await definition()

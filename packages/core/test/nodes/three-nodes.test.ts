@@ -64,6 +64,52 @@ describe('a change over HTTP on one node', () => {
     expect(await statuses('things:list', root)).toEqual([401, 401, 401])
   }, 60_000)
 
+  it('fields that come, change and go, indexes, orders and dropped collections, on whichever node', async () => {
+    const [first, second, third] = nodes
+    if (!first || !second || !third) throw new Error('there are three nodes')
+    const root = await signInRoot(first.url)
+    const create = (node: NodeProcess, body: unknown) => post(node.url, 'shifting:create', root, body)
+    const everywhere = (body: unknown) => Promise.all(nodes.map(async (node) => (await create(node, body)).status))
+    await post(first.url, 'collections:create', root, { name: 'shifting', fields: [{ name: 'a', type: 'string' }] })
+    expect(await everywhere({ b: 1 })).toEqual([400, 400, 400])
+    await post(second.url, 'collections/shifting/fields:create', root, { name: 'b', type: 'integer' })
+    expect(await everywhere({ b: 1 })).toEqual([200, 200, 200])
+    await post(third.url, 'collections/shifting/fields:update/b', root, { maximum: 5 })
+    expect(await everywhere({ b: 9 })).toEqual([400, 400, 400])
+    await post(first.url, 'collections:update/shifting', root, { sortable: true, index: [['a', 'b']] })
+    const moves = nodes.map(
+      async (node) => (await post(node.url, 'shifting:move?sourceId=1&targetId=2', root, {})).status,
+    )
+    expect(await Promise.all(moves)).toEqual([200, 200, 200])
+    await post(second.url, 'collections/shifting/fields:destroy/b?force=true', root, {})
+    expect(await everywhere({ b: 1 })).toEqual([400, 400, 400])
+    await post(third.url, 'collections:destroy/shifting?force=true', root, {})
+    expect(await statuses('shifting:list', root)).toEqual([404, 404, 404])
+  }, 60_000)
+
+  it('one record is made of calls of firstOrCreate on all of them at once', async () => {
+    const [first] = nodes
+    if (!first) throw new Error('there are three nodes')
+    const root = await signInRoot(first.url)
+    const fields = [
+      { name: 'title', type: 'string' },
+      { name: 'place', type: 'sort' },
+      { name: 'main', type: 'radio' },
+    ]
+    await post(first.url, 'collections:create', root, { name: 'shared', fields })
+    const all = Array.from({ length: 30 }, (_, i) => nodes[i % 3] ?? first)
+    const body = { title: 'one', main: true }
+    const made = await Promise.all(
+      all.map((node) => post(node.url, 'shared:firstOrCreate?filterKeys=title', root, body)),
+    )
+    expect(new Set(made.map(({ data }) => (data as { id: number }).id)).size).toBe(1)
+    const more = await Promise.all(all.map((node) => post(node.url, 'shared:create', root, { main: true })))
+    const places = more.map(({ data }) => (data as { place: number }).place).sort((a, b) => a - b)
+    expect(places).toEqual(Array.from({ length: 30 }, (_, i) => i + 2))
+    const holders = await post(first.url, 'shared:list', root, { filter: { main: true } })
+    expect(holders.data).toHaveLength(1)
+  }, 60_000)
+
   it('toggles plugins everywhere too', async () => {
     const [first] = nodes
     if (!first) throw new Error('there are three nodes')
