@@ -13,7 +13,7 @@ const folders = ['packages/*/test', 'examples', 'plugins/*/test', 'test']
 
 /** What depends on the server that it runs on: these run on a real PostgreSQL too. */
 const databaseFacing = [
-  'packages/core/test/query/(?:clients-that-leave|filters|keys|list-shape|values)',
+  'packages/core/test/query/(?:aggregates|clients-that-leave|filters|keys|list-shape|values)',
   'packages/core/test/data/(?:change|convert|exact|field|first|letters|list-def)',
   'packages/core/test/relations/',
   'packages/core/test/database-unit/',

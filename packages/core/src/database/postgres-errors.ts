@@ -60,6 +60,11 @@ const states: Readonly<Record<string, (error: PostgresError) => Error>> = {
   54000: invalid('A value is too long for the index of its field'),
   54001: invalid('A value is nested too deeply'),
   22021: invalid('A text holds characters that cannot be stored'),
+  // Node and PostgreSQL know the zones from lists of their own, which differ in a few old names.
+  22023: (error) =>
+    /time ?zone/i.test(error.message)
+      ? wire.INVALID_QUERY({ problem: 'the database does not know the time zone' }, error).at('X-Timezone')
+      : error,
   '22P02': invalid('A value has the wrong form'),
   '22P05': invalid('A text holds characters that cannot be stored'),
   // A plan was prepared before its table changed; whoever asks again gets a new one.

@@ -38,7 +38,8 @@ function namedZone(name: string): TimeZone | undefined {
     const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' })
     const offsetAt = (instant: number): number =>
       offsetFrom(format.formatToParts(instant).find(({ type }) => type === 'timeZoneName')?.value ?? '')
-    return { name, offsetAt }
+    // ICU knows more names than others do; all know the one that it takes for the same.
+    return { name: format.resolvedOptions().timeZone, offsetAt }
   } catch {
     return undefined
   }

@@ -42,11 +42,11 @@ export function flagParameter(name: string, { value }: Parameter, standard: bool
   throw wire.INVALID_QUERY({ problem: `${name} must be true or false` }).at(name)
 }
 
-export function numberParameter(name: string, { value }: Parameter, standard: number, most: number): number {
+export function numberParameter(name: string, { value }: Parameter, standard: number, most: number, least = 1): number {
   if (value === undefined) return standard
   const number = typeof value === 'string' && /^\d{1,7}$/.test(value) ? Number(value) : value
-  if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= most) return number
-  throw wire.INVALID_PAGE({ problem: `${name} must be a whole number from 1 to ${most}` }).at(name)
+  if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) return number
+  throw wire.INVALID_PAGE({ problem: `${name} must be a whole number from ${least} to ${most}` }).at(name)
 }
 
 /** `filter` is one JSON text, or bracket-nested. */

@@ -13,12 +13,16 @@ import { firstOrCreate } from './crud/first-or-create.js'
 import { get } from './crud/get.js'
 import { list } from './crud/list.js'
 import { move } from './crud/move.js'
+import { query } from './crud/query.js'
 import { updateOrCreate } from './crud/update-or-create.js'
 import { update } from './crud/update.js'
 
 /** A new built-in action is one file and one line here. */
 const crudActions: ReadonlyMap<string, CrudAction> = new Map(
-  [list, get, create, update, destroy, firstOrCreate, updateOrCreate, move].map((action) => [action.name, action]),
+  [list, get, create, update, destroy, firstOrCreate, updateOrCreate, move, query].map((action) => [
+    action.name,
+    action,
+  ]),
 )
 
 export type FoundAction =

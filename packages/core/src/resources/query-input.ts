@@ -1,0 +1,184 @@
+import { parse as parseJson } from 'secure-json-parse'
+import { aggregations, type Dimension, type GroupOrder, type Measure } from '../database/aggregate.js'
+import type { CompiledCollection } from '../database/collection.js'
+import { dateFormatParts, hasDateFormat, parseDateFormat } from '../database/date-format.js'
+import type { AppError } from '../kernel/errors.js'
+import { didYouMean } from '../kernel/nearest-name.js'
+import { wire } from '../kernel/wire-errors.js'
+import type { CompiledField } from '../schema/shape.js'
+import { isObject, type Parameter } from './parameters.js'
+
+/** Of measures, of dimensions, of orders. */
+const mostEntries = 50
+/** Characters of a parameter that comes as text. */
+const longestText = 65_536
+/** Bytes: PostgreSQL cuts longer names. */
+const longestAlias = 63
+const aliasForm = /^[\p{L}\p{N}_][\p{L}\p{N}_ .-]*$/u
+
+type Entry = Readonly<Record<string, unknown>>
+
+const invalid = (problem: string, path: string): AppError => wire.INVALID_VALUE({ problem }).at(path)
+const invalidSort = (problem: string, path: string): AppError => wire.INVALID_SORT({ problem }).at(path)
+
+/** A parameter that is JSON: as text, bracket-nested, or in the body as it is. */
+export function jsonParameter(name: string, { value, textual }: Parameter): Parameter {
+  if (!textual || typeof value !== 'string') return { value, textual }
+  if (value.length > longestText) throw wire.INVALID_QUERY({ problem: `${name} is too long` }).at(name)
+  try {
+    return { value: parseJson(value), textual: false }
+  } catch (cause) {
+    throw wire.INVALID_QUERY({ problem: `${name} is not valid JSON` }, cause).at(name)
+  }
+}
+
+/** A list of objects that have no other members than these. */
+function entriesOf(name: string, parameter: Parameter, members: readonly string[]): Entry[] {
+  const { value } = jsonParameter(name, parameter)
+  if (value === undefined) return []
+  if (!Array.isArray(value)) throw invalid(`${name} must be a list of objects`, name)
+  if (value.length > mostEntries) throw invalid(`${name} has more than ${mostEntries} entries`, name)
+  return value.map((entry: unknown, index): Entry => {
+    const path = `${name}.${index}`
+    if (!isObject(entry)) throw invalid(`${name} must be a list of objects`, path)
+    for (const member of Object.keys(entry)) {
+      if (!members.includes(member)) throw wire.UNKNOWN_FIELD({ name: member }).at(`${path}.${member}`)
+    }
+    return entry
+  })
+}
+
+/** Reads the measures, dimensions and orders of a query: names that there are and that the caller may read. */
+export class QueryInput {
+  readonly #aliases = new Set<string>()
+
+  constructor(
+    private readonly collection: CompiledCollection,
+    /** Undefined: all that is visible. */
+    private readonly readable: ReadonlySet<string> | undefined,
+  ) {}
+
+  /** @throws 400 INVALID_VALUE, UNKNOWN_FIELD, 403 NO_PERMISSION, with the path of the entry's member */
+  dimensions(parameter: Parameter): Dimension[] {
+    return entriesOf('dimensions', parameter, ['field', 'alias', 'format']).map((entry, index) => {
+      const path = `dimensions.${index}`
+      const field = this.#field(entry['field'], `${path}.field`)
+      return {
+        field,
+        format: formatOf(field, entry['format'], `${path}.format`),
+        alias: this.#alias(entry, field.name, path),
+      }
+    })
+  }
+
+  /** @throws as for dimensions */
+  measures(parameter: Parameter): Measure[] {
+    const members = ['field', 'aggregation', 'alias', 'distinct']
+    return entriesOf('measures', parameter, members).map((entry, index) => {
+      const path = `measures.${index}`
+      const aggregation = aggregationOf(entry['aggregation'], `${path}.aggregation`)
+      const isOfRows = aggregation === 'count' && entry['field'] === undefined
+      const field = isOfRows ? undefined : this.#field(entry['field'], `${path}.field`)
+      if (field) checkAggregation(aggregation, field, `${path}.aggregation`)
+      const distinct = flagOf(entry['distinct'], `${path}.distinct`)
+      return { field, aggregation, distinct, alias: this.#alias(entry, field?.name ?? 'count', path) }
+    })
+  }
+
+  #field(value: unknown, path: string): CompiledField {
+    const name: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
+    if (typeof name !== 'string') throw invalid('field must be the name of a field', path)
+    const field = this.collection.fields.get(name)
+    if (!field || field.options.hidden === true) throw wire.UNKNOWN_FIELD({ name }).at(path)
+    if (this.readable?.has(name) === false) {
+      throw wire.NO_PERMISSION({ target: `the field ${this.collection.name}.${name}` }).at(path)
+    }
+    return field
+  }
+
+  /** The name of a column of the answer; that of its field when none is given. */
+  #alias({ alias: given }: Entry, standard: string, path: string): string {
+    const alias = given ?? standard
+    const isName = typeof alias === 'string' && aliasForm.test(alias) && !(alias in {})
+    if (!isName || Buffer.byteLength(alias) > longestAlias) {
+      throw invalid(
+        `alias must be a name of letters, digits, and _ . - within, of ${longestAlias} bytes at most`,
+        `${path}.alias`,
+      )
+    }
+    if (this.#aliases.has(alias))
+      throw invalid(`there are two columns "${alias}": give each an alias of its own`, `${path}.alias`)
+    this.#aliases.add(alias)
+    return alias
+  }
+}
+
+function formatOf({ kind, name }: CompiledField, value: unknown, path: string): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (!hasDateFormat(kind.kind)) throw invalid(`"${name}" is no date: it has no format`, path)
+  const format = typeof value === 'string' ? parseDateFormat(value) : undefined
+  if (format === undefined) throw invalid(`format must be made of ${dateFormatParts}`, path)
+  return format
+}
+
+function aggregationOf(value: unknown, path: string): string {
+  if (typeof value === 'string' && aggregations.has(value)) return value
+  throw invalid(`aggregation must be one of ${[...aggregations.keys()].join(', ')}`, path)
+}
+
+function checkAggregation(aggregation: string, { kind, name }: CompiledField, path: string): void {
+  const groups = aggregations.get(aggregation)
+  if (groups && !groups.includes(kind.operators)) {
+    throw invalid(`${aggregation} does not apply to the ${kind.kind} field "${name}"`, path)
+  }
+}
+
+function flagOf(value: unknown, path: string): boolean {
+  if (value === undefined || value === null || value === false || value === 'false' || value === '0') return false
+  if (value === true || value === 'true' || value === '1') return true
+  throw invalid('distinct must be true or false', path)
+}
+
+interface Columns {
+  readonly measures: readonly Measure[]
+  readonly dimensions: readonly Dimension[]
+}
+
+/** @throws 400 INVALID_SORT */
+export function ordersOf(parameter: Parameter, columns: Columns): GroupOrder[] {
+  return entriesOf('orders', parameter, ['field', 'alias', 'order', 'nulls']).map((entry, index) => {
+    const path = `orders.${index}`
+    return {
+      alias: orderedAlias(entry, columns, path),
+      descending: oneOf(entry['order'], 'order', ['asc', 'desc'], path) === 'desc',
+      nullsFirst: oneOf(entry['nulls'], 'nulls', ['default', 'last', 'first'], path) === 'first',
+    }
+  })
+}
+
+/** By its alias, or by its field where only one column is of that. */
+function orderedAlias({ alias, field }: Entry, { measures, dimensions }: Columns, path: string): string {
+  const columns = [...dimensions, ...measures]
+  const aliases = columns.map((column) => column.alias)
+  if (alias !== undefined && alias !== null) {
+    if (typeof alias !== 'string') throw invalidSort('alias must be the name of a column', `${path}.alias`)
+    if (aliases.includes(alias)) return alias
+    throw invalidSort(`there is no column "${alias}"${didYouMean(alias, aliases)}`, `${path}.alias`)
+  }
+  const name: unknown = Array.isArray(field) && field.length === 1 ? field[0] : field
+  if (typeof name !== 'string') throw invalidSort('an order needs an alias or a field', `${path}.field`)
+  const dimension = dimensions.find((column) => column.field.name === name)
+  const found = dimension ? [dimension] : columns.filter((column) => column.field?.name === name)
+  const [only, other] = found
+  if (only && !other) return only.alias
+  if (other) throw invalidSort(`several columns are of "${name}": say which by its alias`, `${path}.field`)
+  throw invalidSort(`no column is of "${name}"`, `${path}.field`)
+}
+
+/** The first of the choices when nothing was said. */
+function oneOf(value: unknown, name: string, choices: readonly string[], path: string): string | undefined {
+  if (value === undefined || value === null) return choices[0]
+  const choice = typeof value === 'string' ? value.toLowerCase() : ''
+  if (choices.includes(choice)) return choice
+  throw invalidSort(`${name} must be one of ${choices.join(', ')}`, `${path}.${name}`)
+}
