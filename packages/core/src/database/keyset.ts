@@ -1,9 +1,28 @@
+import type { CompiledField } from '../schema/shape.js'
 import type { CompiledCollection } from './collection.js'
+import type { Condition } from './filter/condition.js'
+import type { ResolvedRelation } from './resolve-relation.js'
 import { quote, type Parameters } from './sql.js'
 
+/** A relation on the way to a sort key, and which records behind it count. */
+export interface Step {
+  readonly relation: ResolvedRelation
+  readonly rows: Condition
+}
+
+/** A sort key that is not a column of the collection's own. */
+export interface Through {
+  /** As it was asked for: `club.name`. */
+  readonly path: string
+  readonly steps: readonly Step[]
+  readonly field: CompiledField
+}
+
 export interface SortKey {
+  /** A column; one that is made for the statement where the key is behind a relation. */
   readonly field: string
   readonly descending: boolean
+  readonly through?: Through
 }
 
 /** Where a row stands in an order: for each sort key its value as PostgreSQL reads it; null for none. */

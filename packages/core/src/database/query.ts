@@ -11,6 +11,7 @@ import {
   type SortKey,
 } from './keyset.js'
 import { encode } from './model.js'
+import { sortedTable } from './sort-column.js'
 import { Parameters, quote, type Statement } from './sql.js'
 
 export interface Selection {
@@ -67,13 +68,14 @@ export function selectStatement(collection: CompiledCollection, selection: Selec
   if (offset > 0) text += ` OFFSET ${parameters.add(offset)}`
   if (selection.locked === true) text += ' FOR NO KEY UPDATE'
   const quick = selection.locked !== true && isQuick(collection, selection)
-  const prepared = selection.varied !== true && (quick || (isAlways(condition) && sort.length <= 2))
+  const isOwn = sort.every(({ through }) => through === undefined)
+  const prepared = isOwn && selection.varied !== true && (quick || (isAlways(condition) && sort.length <= 2))
   return { text, values: parameters.values, quick, prepared }
 }
 
 function rowsInOrder(collection: CompiledCollection, selection: Selection, parameters: Parameters): string {
   const { fields, condition, sort = [], limit, offset = 0, after } = selection
-  const table = quote(collection.name)
+  const table = sortedTable(collection.name, sort, parameters)
   const narrowed = where(collection, condition, parameters)
   const rows = (names: readonly string[], { range, orderBy: order }: Segment): string =>
     `SELECT ${columns(names)} FROM ${table}${narrowed === '' ? ' WHERE ' : `${narrowed} AND `}${range} ORDER BY ${order}`
@@ -90,7 +92,7 @@ function rowsInOrder(collection: CompiledCollection, selection: Selection, param
   const most = parameters.add(limit + offset)
   const keyed = [...new Set([...fields, ...sort.map(({ field }) => field)])]
   const parts = segments.map((segment) => `(${rows(keyed, segment)} LIMIT ${most})`)
-  return `SELECT ${columns(fields)} FROM (${parts.join(' UNION ALL ')}) AS ${table}${orderBy(collection, sort)}`
+  return `SELECT ${columns(fields)} FROM (${parts.join(' UNION ALL ')}) AS ${quote(collection.name)}${orderBy(collection, sort)}`
 }
 
 /** The ranges that the rows are in; none when there is nothing to say. */

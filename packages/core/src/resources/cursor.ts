@@ -15,7 +15,12 @@ const cursorSchema = z.tuple([z.number(), z.array(z.string().nullable())])
 
 /** A cursor is good for the collection and the order that it was made for, as long as their columns stay what they are. */
 const purposeOf = ({ name, fields }: CompiledCollection, sort: readonly SortKey[]): string =>
-  JSON.stringify([name, ...sort.map(({ field, descending }) => [field, fields.get(field)?.kind.kind, descending])])
+  JSON.stringify([
+    name,
+    ...sort.map(({ field, descending, through }) =>
+      through ? [through.path, through.field.kind.kind, descending] : [field, fields.get(field)?.kind.kind, descending],
+    ),
+  ])
 
 /** A value as PostgreSQL reads it. */
 function textOf(value: unknown): string | null {

@@ -1,6 +1,6 @@
-import { rowsOf } from '../acl/permission.js'
+import { rowsOf, type Permission } from '../acl/permission.js'
 import type { CompiledCollection } from '../database/collection.js'
-import type { Sight } from '../database/filter/filter-options.js'
+import type { FilterOptions, Sight } from '../database/filter/filter-options.js'
 import type { ActionCall } from './action.js'
 import { readableSet } from './readable.js'
 
@@ -10,7 +10,7 @@ import { readableSet } from './readable.js'
  *
  * @returns undefined when he may list none of it
  */
-export function sightOf(
+function sightOf(
   { rights, principal, clock }: Pick<ActionCall, 'rights' | 'principal' | 'clock'>,
   target: CompiledCollection,
 ): Sight | undefined {
@@ -23,3 +23,14 @@ export function sightOf(
     }
   )
 }
+
+/** What the caller may see of a collection and behind its relations: for his filter and his order. */
+export const sightThrough = (
+  call: Pick<ActionCall, 'rights' | 'principal' | 'clock'>,
+  collection: CompiledCollection,
+  permission: Permission,
+): Pick<FilterOptions, 'readable' | 'followable' | 'related'> => ({
+  readable: readableSet(collection, permission),
+  followable: permission.fields,
+  related: (target) => sightOf(call, target),
+})

@@ -9,8 +9,7 @@ import { notFound, wire } from '../kernel/wire-errors.js'
 import type { ActionCall } from './action.js'
 import { callTime } from './call-time.js'
 import { filterParameter, parameter } from './parameters.js'
-import { readableSet } from './readable.js'
-import { sightOf } from './sight.js'
+import { sightThrough } from './sight.js'
 
 /** Which records a call means. */
 export interface Target {
@@ -31,9 +30,7 @@ export function filterOf(
   const { value, textual } = filterParameter(parameter(call, 'filter', inBody))
   if (value === undefined) return allOf()
   return parseFilter(collection, value, {
-    readable: readableSet(collection, readPermission),
-    followable: readPermission.fields,
-    related: (target) => sightOf(call, target),
+    ...sightThrough(call, collection, readPermission),
     variable: variablesOf(call.principal),
     textual,
     time: callTime(call),

@@ -213,7 +213,7 @@ describe('sort', () => {
   )
 
   it('403 for a field that the caller may not read', () => {
-    expect(() => parseSort(notes, 'done', new Set(['id', 'title']))).toThrow(
+    expect(() => parseSort(notes, 'done', { readable: new Set(['id', 'title']) })).toThrow(
       expect.objectContaining({ status: 403, code: 'NO_PERMISSION' }),
     )
   })

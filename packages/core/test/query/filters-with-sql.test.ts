@@ -99,6 +99,12 @@ describe('SQL in a value is a value', () => {
       const filter = { [field]: { $between: [text, text] } }
       expectRefusal(await post(app, 'samples:list', undefined, { filter }), '400 INVALID_FILTER')
     }
+    for (const field of ['at', 'local', 'day']) {
+      for (const operand of [text, [text, '2026'], { type: text }, { type: 'past', number: 1, unit: text }]) {
+        const filter = { [field]: { $dateOn: operand } }
+        expectRefusal(await post(app, 'samples:list', undefined, { filter }), '400 INVALID_FILTER')
+      }
+    }
   })
 
   it.each([

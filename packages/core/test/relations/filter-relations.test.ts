@@ -160,6 +160,18 @@ describe('operators, variables and zones are the same behind a relation', () => 
   })
 })
 
+it.each(["' OR 1=1 --", '" OR ""="', '%', '_', '\\', '$1', "'); DROP TABLE clubs; --"])(
+  'SQL in a value behind a relation is a value: %s',
+  async (text) => {
+    for (const operator of ['$eq', '$includes', '$startsWith', '$in', '$anyOf']) {
+      const field = operator === '$anyOf' ? 'tags' : 'name'
+      const operand = operator === '$in' || operator === '$anyOf' ? [text] : text
+      expect(await ids('players', { [`club.${field}`]: { [operator]: operand } })).toEqual([])
+    }
+    expect(await ids('players', { 'club.name': { $ne: text } })).toEqual([1, 2, 3, 4])
+  },
+)
+
 describe('get, update and destroy', () => {
   it('go by related records too', async () => {
     const first = await post(app, 'players:get', root, { filter: { 'club.name': 'Blue' }, fields: ['name'] })

@@ -82,6 +82,25 @@ describe('fields behind a relation', () => {
     expect(answers[0]?.text).toBe(answers[1]?.text)
   })
 
+  it('passwords too, for root as well, in filters and orders alike', async () => {
+    const owner = { name: 'owner', type: 'belongsTo', target: 'users' }
+    expect((await post(app, 'collections:create', root, { name: 'pets', fields: [owner] })).status).toBe(200)
+    await post(app, 'pets:create', root, { ownerId: 1 })
+    const bodies = [{ sort: 'owner.password' }, { fields: ['owner.password'] }]
+    for (const operator of ['$startsWith', '$includes', '$eq', '$ne', '$gt', '$exists', '$notExists', '$empty']) {
+      for (const operand of ['$', 'scrypt', true]) {
+        const filters = [
+          { 'owner.password': { [operator]: operand } },
+          { owner: { password: { [operator]: operand } } },
+        ]
+        for (const filter of filters) {
+          expectRefusal(await post(app, 'pets:list', root, { filter }), '400 INVALID_FILTER', 'filter.owner.password')
+        }
+      }
+    }
+    for (const body of bodies) expectRefusal(await post(app, 'pets:list', root, body), /^400 INVALID_(SORT|FIELDS) /)
+  })
+
   it('relations too: those that the grant names', async () => {
     const token = await whoMay({ players: { fields: ['name', 'mentor'] }, clubs: {} })
     expect(await ids('players', token, { 'mentor.name': 'Ann' })).toEqual([2, 3])

@@ -13,11 +13,13 @@ export class View {
     readonly collection: CompiledCollection,
     private readonly sight: Sight,
     private readonly options: FilterOptions,
+    private readonly invalid: typeof invalidFilter,
   ) {}
 
-  static of(collection: CompiledCollection, options: FilterOptions): View {
+  /** @param invalid the error for what is not there */
+  static of(collection: CompiledCollection, options: FilterOptions, invalid = invalidFilter): View {
     const { readable, followable } = options
-    return new View(collection, { readable, followable, rows: always }, options)
+    return new View(collection, { readable, followable, rows: always }, options, invalid)
   }
 
   /** Which of its records count: those that the caller may see. */
@@ -57,11 +59,11 @@ export class View {
     const { related } = this.options
     const sight = related ? related(target) : { readable: undefined, followable: undefined, rows: always }
     if (!sight) throw wire.NO_PERMISSION({ target: `${target.name}:list` }).at(path)
-    return new View(target, sight, this.options)
+    return new View(target, sight, this.options, this.invalid)
   }
 
   #unknown(name: string, path: string): Error {
-    return invalidFilter(`there is no field "${name}"${didYouMean(name, this.#names())}`, path)
+    return this.invalid(`there is no field "${name}"${didYouMean(name, this.#names())}`, path)
   }
 
   /** What the caller may know of. */

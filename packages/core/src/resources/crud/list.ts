@@ -10,8 +10,8 @@ import { Reply } from '../action.js'
 import { Cursors } from '../cursor.js'
 import { pagingOf, type Paging } from '../paging.js'
 import { parameter } from '../parameters.js'
-import { readableSet } from '../readable.js'
 import { chosenOf, type Chosen } from '../relations/chosen.js'
+import { sightThrough } from '../sight.js'
 import { filterOf } from '../target.js'
 import type { CrudAction, CrudCall } from './crud.js'
 
@@ -33,7 +33,11 @@ function listingOf(crud: CrudCall): Listing {
     filterOf(collection, call, true),
     rowsOf(call.permission, collection, call.principal, call.clock.now()),
   )
-  const sort = parseSort(collection, parameter(call, 'sort', true).value, readableSet(collection, call.permission))
+  const sort = parseSort(
+    collection,
+    parameter(call, 'sort', true).value,
+    sightThrough(call, collection, call.permission),
+  )
   const records = new Records(collection, context.executor, context.clock, null)
   return { records, selection: { ...selection, condition, sort }, complete }
 }
