@@ -55,6 +55,7 @@ export type { Grant } from './acl/grant.js'
 export type { Restrict, Restriction } from './acl/restriction.js'
 export {
   defineAction,
+  JsonText,
   Reply,
   type Action,
   type ActionCall,
@@ -69,6 +70,21 @@ export { recordEvents, type EventCause, type EventRecords, type EventSource } fr
 export { trackUsage, type UsageRecords, type UsageSource } from './plugins/credential-usage.js'
 export type { JobOptions } from './plugins/job-scheduler.js'
 export type { CacheOptions, PluginCache } from './plugins/lru-cache.js'
+export type { ActionDocument, DocumentedAnswer } from './resources/action-document.js'
+export { documentedParameters } from './resources/action-document.js'
+export { aggregations } from './database/aggregate.js'
+export type { JsonSchema } from './schema/json-schema.js'
+export type { OperatorGroup } from './schema/field.js'
+export type { ApiDescription, DescribedStrategy } from './plugins/api-description.js'
+export type { DescribedAction, Origin } from './plugins/described-action.js'
+export {
+  operatorsOf,
+  type DescribedCollection,
+  type DescribedField,
+  type DescribedOperator,
+  type DescribedRelation,
+} from './plugins/described-collection.js'
+export type { DocumentSettings } from './plugins/plugin-host.js'
 export type { ExtendDocument } from './plugins/openapi-extension.js'
 export type { PluginContext } from './plugins/plugin-context.js'
 export type { CommandInput, CommandOption, CommandResult, CommandSpec } from './plugins/command.js'

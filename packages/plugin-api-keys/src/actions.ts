@@ -70,6 +70,7 @@ const shownOnce = { 'Cache-Control': 'no-store' }
 const create = ({ keys, events }: ActionParts) =>
   defineAction({
     summary: 'Make an API key for one of your own roles; the token is shown this once',
+    document: { answer: { form: 'record', also: z.object({ token: z.string() }) } },
     input: createInput,
     run: async (call) => {
       const owner = signedInOwner(call)
@@ -85,12 +86,18 @@ const rotateInput = z.object({
   graceSeconds: z.int(graceProblem).min(0, graceProblem).max(604_800, graceProblem).default(0),
 })
 
+const rotatedForm = z.object({
+  token: z.string(),
+  previous: z.object({ id: z.int(), expiresAt: z.iso.datetime() }),
+})
+
 /** Whoever rotates a key gets a token: only root gets those of others, who could make one for himself as well. */
 const rotate = ({ keys, events, forget }: ActionParts) =>
   defineAction({
     summary: 'Make a key like this one, whose time is then up at once or after a while; the token is shown this once',
     input: rotateInput,
     key: true,
+    document: { answer: { form: 'record', also: rotatedForm }, errors: ['CONFLICT'] },
     run: async (call) => {
       const { id, createdById } = await permittedRecord(call, apiKeys)
       if (createdById !== call.principal.userId && !call.principal.roles.includes(root)) throw notFound()
@@ -116,6 +123,7 @@ const revokeAll = ({ keys, events, mayManage, forget }: ActionParts) =>
   defineAction({
     summary: 'End all of your own keys; for managers: all of a user, or all that were made before a date',
     input: revokeAllInput,
+    document: { answer: { form: 'number' } },
     run: async (call) => {
       const { principal, input, db } = call
       const isOwn = input.before === undefined && (input.userId === undefined || input.userId === principal.userId)

@@ -24,6 +24,8 @@ export class Acl {
   #stored: readonly Grant[] = []
   /** Answers by roles and action. Small: there are few sets of roles and few actions. */
   readonly #verdicts = new Map<string, Map<string, Verdict>>()
+  /** Grows whenever answers may change: what caches derived from rights are keyed by. */
+  revision = 0
 
   grant(grant: Grant, scope: Scope): Disposer {
     this.forget()
@@ -35,6 +37,7 @@ export class Acl {
   }
 
   restrict(restriction: Restrict, scope: Scope): Disposer {
+    this.revision++
     return this.#restrictions.add(restriction, scope)
   }
 
@@ -57,6 +60,7 @@ export class Acl {
   /** Drops what was worked out before: grants changed, or an owner of grants came or went. */
   forget(): void {
     this.#verdicts.clear()
+    this.revision++
   }
 
   get size(): number {

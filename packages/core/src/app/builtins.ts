@@ -45,6 +45,7 @@ export async function startBuiltins(
     }
   })
   for (const plugin of plugins) {
+    host.builtins.add(plugin.name)
     const running = await RunningPlugin.setUp(plugin, host, {}, host.connection)
     running.show(host.connection)
     started.push(running)

@@ -57,6 +57,10 @@ const settings = {
     .string()
     .regex(/^(\/[\w-]+)+$/, 'must be a path such as /api')
     .default('/api'),
+  API_DOC_PUBLIC: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((text) => text === 'true'),
   INIT_ROOT_EMAIL: z
     .string()
     .regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address')

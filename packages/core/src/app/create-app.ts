@@ -25,6 +25,7 @@ import type { ResourceContext } from '../resources/context.js'
 import { resolveAppKeys, type AppKeys } from './app-key.js'
 import type { Application } from './application.js'
 import type { Config } from './config.js'
+import { coreVersion } from './core-version.js'
 import type { CreateAppOptions, Parts } from './parts.js'
 import { openDatabase } from './database-source.js'
 import { Lifecycle } from './lifecycle.js'
@@ -99,6 +100,8 @@ function buildHost({ connection, config, appKeys, clock, log }: HostInput): Plug
     services: new Registry('service'),
     jobs: new JobScheduler({ connection, clock, log, nodeId: broadcast.nodeId }),
     openapi: new OwnedList('document extension'),
+    document: { version: coreVersion, prefix: config.API_PREFIX, isPublic: config.API_DOC_PUBLIC },
+    builtins: new Set(),
     commands: new Registry('command'),
     jwt: createJwtSigner(...appKeys),
     invalidate: async (what, db) => {

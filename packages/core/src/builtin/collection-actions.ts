@@ -20,6 +20,9 @@ import { CollectionDrafts } from './collection-drafts.js'
 import { changeCollections, findCollection, isForced } from './collection-support.js'
 import { collectionView, listDefinitions } from './definition-list.js'
 import { settledDefinition, settleRelations, usersOf } from './relation-changes.js'
+import { definitionDocuments, collectionForm } from './documented-forms.js'
+
+const documents = definitionDocuments(collectionForm)
 
 const shown = ({ name, definition, createdAt, updatedAt, createdById, updatedById }: CollectionRecord) => {
   const { fields, ...options } = definition
@@ -38,6 +41,7 @@ async function refuseTaken(name: string, host: PluginHost, transaction: Transact
 const create = (host: PluginHost) =>
   defineAction({
     summary: 'Make a collection and its table',
+    document: documents.create,
     input: createSchema,
     run: async ({ input, db, principal }) => {
       const { name, fields, ...options } = input
@@ -62,6 +66,7 @@ const create = (host: PluginHost) =>
 const update = (host: PluginHost) =>
   defineAction({
     summary: 'Change the options of a collection; needs force=true when data would be lost',
+    document: documents.update,
     key: true,
     input: changesSchema,
     run: async (call) => {
@@ -117,6 +122,7 @@ async function drop(host: PluginHost, call: ActionCall): Promise<number> {
 export const collectionActions = (host: PluginHost, context: ResourceContext): Actions => ({
   list: defineAction({
     summary: 'List the collections made at run time',
+    document: { ...documents.list, parameters: [...documents.list.parameters, 'hidden'] },
     reads: true,
     run: async (call) => {
       const all = await readCollections(executorOf(call.db))
@@ -127,6 +133,7 @@ export const collectionActions = (host: PluginHost, context: ResourceContext): A
   }),
   get: defineAction({
     summary: 'Read the definition of a collection',
+    document: documents.get,
     reads: true,
     key: true,
     run: async ({ db, key = '' }) => shown(await findCollection(key, db)),
@@ -135,6 +142,7 @@ export const collectionActions = (host: PluginHost, context: ResourceContext): A
   update: update(host),
   destroy: defineAction({
     summary: 'Drop a collection with its records; needs force=true when it has any',
+    document: documents.destroy,
     key: true,
     run: (call) => drop(host, call),
   }),

@@ -12,6 +12,9 @@ import { checkField, mostFields, refuseServerField } from './collection-definiti
 import { changeCollections, findCollection, isForced } from './collection-support.js'
 import { fieldView, listDefinitions } from './definition-list.js'
 import { dropStaleKeys, refuseBroken, settledDefinition, settleRelations } from './relation-changes.js'
+import { definitionDocuments, fieldForm } from './documented-forms.js'
+
+const documents = definitionDocuments(fieldForm)
 
 type Fields = readonly FieldRecord[]
 
@@ -95,21 +98,28 @@ function refuseOtherRelation(before: FieldRecord, changes: Readonly<Record<strin
 
 const input = z.looseObject({})
 
-/** `collections/<name>/fields:*` */
-export const fieldActions = (host: PluginHost, context: ResourceContext): Actions => ({
+const readingActions = (context: ResourceContext): Actions => ({
   list: defineAction({
     summary: 'List the fields of a collection',
+    document: documents.list,
     reads: true,
     run: async (call) => listDefinitions(call, context, fieldView, await fieldsOf(call)),
   }),
   get: defineAction({
     summary: 'Read the definition of a field',
+    document: documents.get,
     reads: true,
     key: true,
     run: async (call) => fieldNamed(await fieldsOf(call), call.key ?? ''),
   }),
+})
+
+/** `collections/<name>/fields:*` */
+export const fieldActions = (host: PluginHost, context: ResourceContext): Actions => ({
+  ...readingActions(context),
   create: defineAction({
     summary: 'Add a field to a collection',
+    document: documents.create,
     input,
     run: async (call) => {
       const field = checkField(call.input)
@@ -119,6 +129,7 @@ export const fieldActions = (host: PluginHost, context: ResourceContext): Action
   }),
   update: defineAction({
     summary: 'Change a field; needs force=true when data would be lost',
+    document: documents.update,
     key: true,
     input,
     run: async (call) => {
@@ -128,6 +139,7 @@ export const fieldActions = (host: PluginHost, context: ResourceContext): Action
   }),
   destroy: defineAction({
     summary: 'Drop a field with its data; needs force=true when it has any',
+    document: documents.destroy,
     key: true,
     run: async (call) => {
       const { name } = fieldNamed(await fieldsOf(call), call.key ?? '')

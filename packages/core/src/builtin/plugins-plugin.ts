@@ -2,6 +2,9 @@ import { notFound } from '../kernel/wire-errors.js'
 import { definePlugin } from '../plugins/plugin.js'
 import type { PluginManager } from '../plugins/plugin-manager.js'
 import { defineAction, type ActionCall } from '../resources/action.js'
+import { pluginForm, toggleForm } from './documented-forms.js'
+
+const togglingErrors = ['PLUGIN_UNKNOWN', 'PLUGIN_NEEDED', 'PLUGIN_SETUP_FAILED', 'LOCK_BUSY']
 
 /** Who did it, for the history. */
 const by = ({ principal }: ActionCall): string =>
@@ -17,15 +20,22 @@ export const pluginsPlugin = (manager: () => PluginManager) =>
         return key
       }
       resources.define('plugins', {
-        list: defineAction({ summary: 'List the plugins and their states', reads: true, run: () => manager().list() }),
+        list: defineAction({
+          summary: 'List the plugins and their states',
+          reads: true,
+          document: { answer: { form: 'records', of: pluginForm } },
+          run: () => manager().list(),
+        }),
         enable: defineAction({
           summary: 'Switch a plugin on, on every node',
+          document: { answer: { form: 'record', of: toggleForm }, errors: togglingErrors },
           key: true,
           transaction: false,
           run: async (call) => manager().enable(await known(call), by(call)),
         }),
         disable: defineAction({
           summary: 'Switch a plugin off, on every node',
+          document: { answer: { form: 'record', of: toggleForm }, errors: togglingErrors },
           key: true,
           transaction: false,
           run: async (call) => manager().disable(await known(call), by(call)),

@@ -12,6 +12,7 @@ import { notFound, wire } from '../kernel/wire-errors.js'
 import { definePlugin } from '../plugins/plugin.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, Reply, type ActionCall } from '../resources/action.js'
+import { callerForm, sessionForm } from './documented-forms.js'
 import { endOtherSessions, endSession, sessionStrategy, startSession } from './sessions.js'
 
 /** How many live API keys a user has; whichever plugin keeps keys provides it. */
@@ -55,6 +56,7 @@ async function signedInUser(account: string, password: string, db: DatabaseHandl
 const signIn = (limit: FailureLimit, clock: Clock) =>
   defineAction({
     summary: 'Sign in with a password',
+    document: { answer: { form: 'record', of: sessionForm }, errors: ['INVALID_CREDENTIALS'] },
     input: signInSchema,
     // A session is one statement, and checking a password takes long: no connection is held meanwhile.
     transaction: false,
@@ -76,6 +78,7 @@ const signIn = (limit: FailureLimit, clock: Clock) =>
 
 const check = defineAction({
   summary: 'Say who calls, and with what',
+  document: { answer: { form: 'record', of: callerForm } },
   reads: true,
   run: async ({ principal, db }) => {
     const { rows } = await db.sql`SELECT * FROM users WHERE id = ${principal.userId}`
@@ -98,6 +101,7 @@ function requireSession({ principal, resource, action }: ActionCall): number {
 const signOut = (host: PluginHost) =>
   defineAction({
     summary: 'End the session',
+    document: { answer: { form: 'ok' } },
     run: async (call) => {
       requireSession(call)
       await endSession(call.principal, call.db)
@@ -130,6 +134,7 @@ async function provePassword(userId: number, password: string, limit: FailureLim
 const changePassword = (host: PluginHost, limit: FailureLimit) =>
   defineAction({
     summary: 'Change the own password; all other sessions end',
+    output: z.object({ liveApiKeys: z.int() }),
     input: passwordSchema,
     transaction: false,
     run: async (call) => {

@@ -3,7 +3,9 @@ import { root } from '../acl/role.js'
 import type { DatabaseHandle } from '../database/handle.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
+import type { ActionDocument } from '../resources/action-document.js'
 import { Reply, type ActionCall, type Actions } from '../resources/action.js'
+import { roleNamesDocument } from './documented-forms.js'
 import { guardLastRoot, guardRootRole, guardRootUsers } from './user-guard.js'
 import { giveRoles } from './users-plugin.js'
 
@@ -98,9 +100,13 @@ export function userRoleActions(host: PluginHost): Actions {
       await host.invalidate({ userIds: [userId] }, call.db)
       return new Reply({ data: 'ok' })
     }
-    return [name, { summary, run }] as const
+    return [name, { summary, run, document: roleNamesDocument }] as const
   })
-  return { list: { summary: 'List the roles of a user', reads: true, run: list }, ...Object.fromEntries(writing) }
+  const document: ActionDocument = { answer: { form: 'page', records: 'roles' } }
+  return {
+    list: { summary: 'List the roles of a user', reads: true, run: list, document },
+    ...Object.fromEntries(writing),
+  }
 }
 
 async function list({ db, sourceId = '' }: ActionCall): Promise<Reply> {

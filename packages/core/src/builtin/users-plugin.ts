@@ -1,9 +1,11 @@
+import { z } from 'zod'
 import { hashPassword } from '../auth/password.js'
 import { executorOf, type DatabaseHandle } from '../database/handle.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import { definePlugin } from '../plugins/plugin.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { Reply, type ActionCall, type Actions } from '../resources/action.js'
+import { builtinDocuments } from '../resources/action-document.js'
 import type { ResourceContext } from '../resources/context.js'
 import { rightsOf } from '../resources/rights.js'
 import { create } from '../resources/crud/create.js'
@@ -60,11 +62,14 @@ function guardOwnPassword(ids: readonly number[], { principal }: HookCall): void
 const readPermissionOf = (acl: PluginHost['acl'], { principal }: ActionCall) =>
   acl.find(principal, users.name, 'get') ?? acl.find(principal, users.name, 'list')
 
+const rolesOfNew = z.object({ roles: z.array(z.string()).optional().describe('Names of roles that exist') })
+
 /** `users:create` takes `roles` beside the fields, so that a user and his roles are made together or not at all. */
 function createAction(context: ResourceContext, { acl, resources }: PluginHost): Actions {
   return {
     create: {
       summary: 'Create a user, or several in one transaction',
+      document: { ...builtinDocuments.create, also: rolesOfNew },
       tells: true,
       run: async (call) => {
         const collection = context.collections.require(users.name)

@@ -1,6 +1,11 @@
 import type { Context } from 'koa'
+import { JsonText } from '../resources/action.js'
 
 const jsonType = 'application/json; charset=utf-8'
+/** Statuses of answers without a body. */
+const bodiless = [204, 304]
+
+const textOf = (body: unknown): string => (body instanceof JsonText ? body.text : JSON.stringify(body))
 
 /**
  * Sends a JSON answer. HEAD gets the same headers without the body.
@@ -18,8 +23,8 @@ export function respond(
   const { res } = context
   res.setHeader('X-Content-Type-Options', 'nosniff')
   if (headers) for (const name of Object.keys(headers)) res.setHeader(name, headers[name] ?? '')
-  if (!direct || status === 204) return respondThroughKoa(context, status, body)
-  const text = JSON.stringify(body)
+  if (!direct || bodiless.includes(status)) return respondThroughKoa(context, status, body)
+  const text = textOf(body)
   context.respond = false
   res.statusCode = status
   res.setHeader('Content-Type', jsonType)
@@ -29,7 +34,7 @@ export function respond(
 
 function respondThroughKoa(context: Context, status: number, body: unknown): void {
   context.status = status
-  if (status === 204) return
+  if (bodiless.includes(status)) return
   context.res.setHeader('Content-Type', jsonType)
-  context.body = JSON.stringify(body)
+  context.body = textOf(body)
 }

@@ -22,8 +22,9 @@ import { listening } from './channel-listeners.js'
 import type { CommandSpec } from './command.js'
 import type { JobOptions } from './job-scheduler.js'
 import { createPluginCache, type CacheOptions, type PluginCache } from './lru-cache.js'
+import { ApiDescriber, type ApiDescription } from './api-description.js'
 import type { ExtendDocument } from './openapi-extension.js'
-import type { PluginHost } from './plugin-host.js'
+import type { DocumentSettings, PluginHost } from './plugin-host.js'
 
 /** Everything a plugin may touch. What it registers here is undone when it is switched off. */
 export interface PluginContext<O, D> {
@@ -101,7 +102,12 @@ export interface PluginContext<O, D> {
       options: CacheOptions,
     ): PluginCache<K, V>
   }
-  readonly openapi: { extend(extension: ExtendDocument): void }
+  readonly openapi: {
+    extend(extension: ExtendDocument): void
+    /** What a reader may know of the API at this moment, on this node. */
+    describe(reader: Principal): ApiDescription
+    readonly settings: DocumentSettings
+  }
   readonly cli: { command(name: string, command: CommandSpec): void }
   readonly broadcast: {
     /** To every node, this one included, when the transaction of `db` commits. */
@@ -152,7 +158,7 @@ export function createPluginContext(
     cli: { command: (name, command) => void host.commands.add(name, command, scope) },
     ...channelPart(host, scope, db),
     jobs: jobPart(host, scope),
-    openapi: { extend: (extension) => void host.openapi.add(extension, scope) },
+    openapi: openapiPart(host, scope),
     provide: (token, service) => void host.services.add(token.id, service, scope),
     onDispose: (undo) => void scope.effect('onDispose', () => undo),
   }
@@ -191,6 +197,15 @@ const hookPart = (host: PluginHost, scope: Scope): Pick<PluginContext<object, ob
     },
   },
 })
+
+function openapiPart(host: PluginHost, scope: Scope): PluginContext<object, object>['openapi'] {
+  const describer = new ApiDescriber(host)
+  return {
+    extend: (extension) => void host.openapi.add(extension, scope),
+    describe: (reader) => describer.describe(reader),
+    settings: host.document,
+  }
+}
 
 const jobPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['jobs'] => ({
   every: (interval, run, options = {}) => void host.jobs.every(interval, run, options, scope),

@@ -21,6 +21,15 @@ import type { CommandSpec } from './command.js'
 import type { JobScheduler } from './job-scheduler.js'
 import type { ExtendDocument } from './openapi-extension.js'
 
+export interface DocumentSettings {
+  /** Of the core. */
+  readonly version: string
+  /** Below which the API is, e.g. `/api`. */
+  readonly prefix: string
+  /** Whoever asks without a credential gets a document too, of what anybody may do. */
+  readonly isPublic: boolean
+}
+
 /** The registries and services that plugins register with. */
 export interface PluginHost {
   readonly connection: Connection
@@ -44,6 +53,10 @@ export interface PluginHost {
   readonly jobs: JobScheduler
   /** What plugins add to the API document. */
   readonly openapi: OwnedList<ExtendDocument>
+  /** What the API document tells of the server as a whole. */
+  readonly document: DocumentSettings
+  /** Names of the server's own plugins. */
+  readonly builtins: Set<string>
   readonly jwt: JwtSigner
   readonly clock: Clock
   readonly log: Logger

@@ -5,6 +5,7 @@ import type { DatabaseHandle } from '../database/handle.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Rights } from './rights.js'
+import type { ActionDocument } from './action-document.js'
 
 /** A call of an action, after everything about it was checked. */
 export interface ActionCall<I = unknown> {
@@ -42,6 +43,11 @@ export interface RequestFacts {
   header(name: string): string | undefined
 }
 
+/** A body that was written as JSON already, and is sent as it stands. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
+
 /** An answer that is more than `{data: …}`. */
 export class Reply {
   constructor(
@@ -65,6 +71,8 @@ export interface Action<I = unknown, O = unknown> {
   readonly transaction?: boolean
   /** `true`: it cannot be called; it can be granted, and other code asks whether it is (`acl.permits`, `acl.imply`). */
   readonly right?: boolean
+  /** What the API document says of it beyond `input` and `output`. */
+  readonly document?: ActionDocument
   /** `true`: the action runs its own hooks and tells its own event. */
   readonly tells?: boolean
   run(call: ActionCall<I>): O | Reply | Promise<O | Reply>

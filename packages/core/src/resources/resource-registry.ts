@@ -143,6 +143,10 @@ export class ResourceRegistry {
     return performs.every((name) => this.#actions.find(`${collection.name}:${name}`) === undefined)
   }
 
+  get revision(): number {
+    return this.#actions.revision
+  }
+
   get size(): number {
     return this.#actions.size
   }

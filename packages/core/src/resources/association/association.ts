@@ -28,32 +28,39 @@ export interface AssociationAction {
 
 export const addressOf = ({ source, name }: ResolvedRelation): string => `${source.name}.${name}`
 
+type Find = (
+  acl: Acl,
+  principal: Principal,
+  relation: ResolvedRelation,
+  action: AssociationAction,
+) => Permission | undefined
+type Permit = (...asked: Parameters<Find>) => Permission
+
+/** The collection whose rights count: linking is an action of the source, the rest is about records of the target. */
+const touchedBy = ({ source, target }: ResolvedRelation, { links }: AssociationAction): string =>
+  links ? source.name : target.name
+
 /**
  * What a caller may touch with an action of a relation. Records are the target's, and so are the rights; linking is an
  * action of the source. Either may be granted on the relation alone: `posts.comments`.
- *
- * @throws 401 EMPTY_TOKEN, 403 NO_PERMISSION or INSUFFICIENT_SCOPE
  */
-export function permitAssociation(
-  acl: Acl,
-  principal: Principal,
-  relation: ResolvedRelation,
-  { name, links, reads }: AssociationAction,
-): Permission {
-  const touched = links ? relation.source.name : relation.target.name
-  const permission =
-    acl.find(principal, touched, name, reads) ?? acl.find(principal, addressOf(relation), name, reads, touched)
-  return permission ?? acl.refuse(principal, touched, name)
+export const findAssociation: Find = (acl, principal, relation, action) => {
+  const { name, reads } = action
+  const touched = touchedBy(relation, action)
+  return acl.find(principal, touched, name, reads) ?? acl.find(principal, addressOf(relation), name, reads, touched)
 }
 
-/** The parents that a caller may see. @throws 403 NO_PERMISSION */
-export function permitParents(
-  acl: Acl,
-  principal: Principal,
-  relation: ResolvedRelation,
-  { name }: AssociationAction,
-): Permission {
+/** The same. @throws 401 EMPTY_TOKEN, 403 NO_PERMISSION or INSUFFICIENT_SCOPE */
+export const permitAssociation: Permit = (acl, principal, relation, action) =>
+  findAssociation(acl, principal, relation, action) ?? acl.refuse(principal, touchedBy(relation, action), action.name)
+
+/** The parents that a caller may see. */
+export const findParents: Find = (acl, principal, relation, { name }) => {
   const { name: source } = relation.source
   const read = acl.find(principal, source, 'get') ?? acl.find(principal, source, 'list')
-  return read ?? acl.find(principal, addressOf(relation), name, true, source) ?? acl.refuse(principal, source, 'get')
+  return read ?? acl.find(principal, addressOf(relation), name, true, source)
 }
+
+/** The same. @throws 403 NO_PERMISSION */
+export const permitParents: Permit = (acl, principal, relation, action) =>
+  findParents(acl, principal, relation, action) ?? acl.refuse(principal, relation.source.name, 'get')

@@ -1,0 +1,137 @@
+import type { z } from 'zod'
+import type { Permission } from '../acl/permission.js'
+import { anonymous, type Principal } from '../auth/principal.js'
+import type { CompiledCollection } from '../database/collection.js'
+import type { Scope } from '../kernel/scope.js'
+import { findAssociation, findParents } from '../resources/association/association.js'
+import { builtinDocument, type ActionDocument } from '../resources/action-document.js'
+import { readableFields } from '../resources/readable.js'
+import type { FoundAction } from '../resources/resource-registry.js'
+import { describeCollection, type DescribedCollection } from './described-collection.js'
+import type { PluginHost } from './plugin-host.js'
+
+/** Who brought something: the server itself, a plugin, or whoever made a collection at run time. */
+export type Origin = 'core' | 'plugin' | 'runtime'
+
+/** An action as one reader may call it. */
+export interface DescribedAction {
+  /** `todos`, or `posts.comments` for what is below a record. */
+  readonly resource: string
+  readonly action: string
+  /** The plugin, or part of the server, that brought it. */
+  readonly owner: string
+  readonly origin: Origin
+  readonly summary: string
+  readonly description: string | undefined
+  /** Answers to GET; otherwise to POST only. */
+  readonly reads: boolean
+  /** Works on one record, and needs its key. */
+  readonly needsKey: boolean
+  readonly input: z.ZodType | undefined
+  readonly output: z.ZodType | undefined
+  readonly document: ActionDocument
+  /** The collection whose records it is about. */
+  readonly collection: DescribedCollection | undefined
+  /** Fields that the reader gets from it; undefined: he may read none, and sees what he wrote. */
+  readonly readable: readonly string[] | undefined
+  /** Fields that the reader may send. */
+  readonly writable: readonly string[]
+  /** Fields that are written whatever the reader sends. */
+  readonly preset: readonly string[]
+  /** May be called without a credential. */
+  readonly isPublic: boolean
+}
+
+/** An action that is registered and visible. */
+export interface FoundEntry {
+  readonly resource: string
+  readonly action: string
+  readonly found: FoundAction
+}
+
+const originOf = ({ owner }: Scope, host: PluginHost): Origin => {
+  if (host.builtins.has(owner)) return 'core'
+  // What is made at run time belongs to the server's own scope.
+  return owner === 'core' ? 'runtime' : 'plugin'
+}
+
+function collectionOf({ resource, found }: FoundEntry, host: PluginHost): CompiledCollection | undefined {
+  if (found.kind === 'crud') return found.collection
+  if (found.kind === 'association') return found.relation.target
+  return host.collections.get(found.action.document?.answer?.records ?? resource)
+}
+
+function readPermissionOf({ found }: FoundEntry, permission: Permission, reader: Principal, host: PluginHost) {
+  if (found.action.reads === true) return permission
+  const name = collectionOf({ resource: '', action: '', found }, host)?.name ?? ''
+  return host.acl.find(reader, name, 'get') ?? host.acl.find(reader, name, 'list')
+}
+
+/** What the reader may read and write of a collection with an action. */
+function fieldsOf(
+  collection: CompiledCollection | undefined,
+  { fields, values }: Permission,
+  readPermission: Permission | undefined,
+  preset: readonly string[],
+): Pick<DescribedAction, 'readable' | 'writable' | 'preset'> {
+  if (!collection) return { readable: undefined, writable: [], preset: [] }
+  const writable = [...collection.fields.values()].filter(
+    ({ name, options }) => options.readOnly !== true && (!fields || fields.has(name)),
+  )
+  return {
+    readable: readPermission && readableFields(collection, readPermission),
+    writable: writable.map(({ name }) => name),
+    preset: [...Object.keys(values ?? {}), ...preset],
+  }
+}
+
+/** The key that a new record has from the one that it is made below. */
+const presetOf = (found: FoundAction): readonly string[] =>
+  found.kind === 'association' && ['hasOne', 'hasMany'].includes(found.relation.type) ? [found.relation.there.name] : []
+
+/** What the reader may touch with an action; undefined when he may not call it. */
+export function permissionOf(
+  { resource, action, found }: FoundEntry,
+  reader: Principal,
+  { acl }: PluginHost,
+): Permission | undefined {
+  if (found.kind !== 'association') return acl.find(reader, resource, action, found.action.reads === true)
+  const parents = findParents(acl, reader, found.relation, found.action)
+  return parents && findAssociation(acl, reader, found.relation, found.action)
+}
+
+function schemasOf(found: FoundAction): Pick<DescribedAction, 'input' | 'output' | 'document' | 'needsKey'> {
+  if (found.kind !== 'defined') {
+    // Below a record there may be one record only: its list is that record.
+    const isOne = found.kind === 'association' && !found.relation.many && found.action.name === 'list'
+    const document = builtinDocument(isOne ? 'get' : found.action.name)
+    return { input: undefined, output: undefined, document, needsKey: false }
+  }
+  const { input, output, document = {}, key = false } = found.action
+  return { input, output, document, needsKey: key }
+}
+
+/** An action, with the fields and rights of its reader. */
+export function describeAction(
+  entry: FoundEntry,
+  permission: Permission,
+  reader: Principal,
+  host: PluginHost,
+): DescribedAction {
+  const { resource, action, found } = entry
+  const collection = collectionOf(entry, host)
+  const reads = found.action.reads === true
+  return {
+    resource,
+    action,
+    owner: found.scope.owner,
+    origin: originOf(found.scope, host),
+    summary: found.action.summary,
+    description: found.kind === 'defined' ? found.action.description : undefined,
+    reads,
+    ...schemasOf(found),
+    collection: collection && describeCollection(collection),
+    ...fieldsOf(collection, permission, readPermissionOf(entry, permission, reader, host), presetOf(found)),
+    isPublic: permissionOf(entry, anonymous, host) !== undefined,
+  }
+}

@@ -1,0 +1,59 @@
+import { defineAction, JsonText, Reply, type ActionCall } from '@postern/core'
+import { z } from 'zod'
+import type { DocumentSource, WrittenDocument } from './document-source.js'
+
+const namespaceForm = z
+  .string()
+  .describe('`core`, `plugins`, `plugins/<name>`, `collections` or `collections/<name>`; all of it without one.')
+
+/** An OpenAPI document, as far as its own schema goes. */
+const documentForm = z.looseObject({
+  openapi: z.string(),
+  info: z.looseObject({}),
+  paths: z.looseObject({}),
+})
+
+const knows = (header: string | undefined, etag: string): boolean =>
+  header !== undefined && header.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')))
+
+/** Rights differ, so caches in between must ask each time; whoever has the document gets 304. */
+function reply({ text, etag }: WrittenDocument, { request }: ActionCall): Reply {
+  const headers = {
+    ETag: etag,
+    'Cache-Control': 'private, no-cache',
+    Vary: 'Authorization, X-Role, X-Space, X-Undb-Api-Token',
+  }
+  return knows(request.header('if-none-match'), etag)
+    ? new Reply(undefined, 304, headers)
+    : new Reply(new JsonText(text), 200, headers)
+}
+
+/** `swagger:get`, `swagger:getUrls`. */
+export const documentActions = (source: DocumentSource, prefix: string) => ({
+  get: defineAction({
+    summary: 'The OpenAPI document of what you may call, or of a part of it',
+    reads: true,
+    input: z.object({ ns: namespaceForm.optional() }),
+    document: { answer: { form: 'whole', of: documentForm }, errors: ['NOT_FOUND'] },
+    run: (call) => reply(source.document(call.principal, call.input.ns), call),
+  }),
+  getUrls: defineAction({
+    summary: 'The parts that have a document of their own',
+    reads: true,
+    output: z.array(z.object({ name: z.string(), url: z.string() })),
+    run: ({ principal }) => [
+      { name: 'all', url: `${prefix}/swagger:get` },
+      ...source.namespaces(principal).map(({ name }) => ({ name, url: `${prefix}/swagger:get?ns=${name}` })),
+    ],
+  }),
+})
+
+/** `GET /api/openapi.json`: the spelling of REST for listing a resource of this name. */
+export const wholeDocument = (source: DocumentSource) => ({
+  list: defineAction({
+    summary: 'The OpenAPI document of what you may call',
+    reads: true,
+    document: { path: '/openapi.json', answer: { form: 'whole', of: documentForm } },
+    run: (call) => reply(source.document(call.principal), call),
+  }),
+})
