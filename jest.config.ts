@@ -22,7 +22,7 @@ const databaseFacing = [
   'packages/core/test/cli/killed-enable',
   'packages/core/test/plugin-lifecycle/failed-enable',
   'packages/core/test/builtin/(?:root-guard|users)',
-  'packages/plugin-api-keys/test/(?:manage-keys|owner-changes|key-commands)',
+  'packages/plugin-api-keys/test/(?:commands|events|manage-keys|owner-changes|revocation|rotate|shared-limits|usage)',
   'packages/testkit/test/database',
   'examples/',
   'test/docs',

@@ -1,5 +1,5 @@
 // A page from another origin calls the API with a key, in a real browser. Needs Debian's `chromium`, which .ci/run installs.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
@@ -50,6 +50,13 @@ const frame = (url: string, token: string): string => `
       })
       .catch((error) => (document.querySelector('#failure').textContent = error.name))
   </script>`
+
+/** The page that docs/api-keys.md shows, for this server and this key. */
+function pageOfTheDocs(url: string, token: string): string {
+  const page = readFileSync(new URL('../docs/api-keys.md', import.meta.url), 'utf8')
+  const [, html = ''] = /^```html todos\.html\n([^]*?)^```$/m.exec(page) ?? []
+  return html.replace('http://localhost:13000', url).replace('eyJ…', token)
+}
 
 /** Opens a page whose sandboxed iframe has its document in `srcdoc`, and waits until the frame has its answer. */
 async function show(url: string, token: string) {
@@ -112,6 +119,21 @@ describeWhereInstalled('a page from another origin, in Chromium', () => {
       titles: ['eat food', 'sleep', 'play games'],
       failure: 'none',
     })
+  })
+
+  it('works as docs/api-keys.md shows it, and reads how many requests are left', async () => {
+    const { token } = await app.user('ben', { roles: ['todos-api'] })
+    const body = { name: 'page', role: 'todos-api', rateLimit: { limit: 5, window: 60 } }
+    const made = await app.request('POST', '/api/apiKeys:create', { token, body })
+    opened.html = pageOfTheDocs(app.url, made.body.data.token)
+    const address = opened.pages.address()
+    if (address === null || typeof address === 'string') throw new Error('the pages are served on a port')
+    const page = await opened.browser.newPage()
+    await page.goto(`http://127.0.0.1:${address.port}/`)
+    await page.locator('p:not(:empty)').waitFor()
+    expect(await page.locator('li').allTextContents()).toEqual(['eat food', 'sleep', 'play games'])
+    expect(await page.locator('p').textContent()).toMatch(/^"apiKey";r=4;t=\d+$/)
+    await page.close()
   })
 
   it('can read why a key is refused', async () => {
