@@ -47,9 +47,11 @@ export class Records {
    */
   async insert(records: readonly Values[], returning: readonly string[], numbered = false): Promise<AnyRow[]> {
     const { collection } = this
-    const stamped = await Promise.all(
-      records.map((record) => sealValues(collection.fields, { ...this.#creation(), ...record })),
-    )
+    const stamped: Record<string, unknown>[] = []
+    // One by one: hashing a thousand passwords at once would leave no thread for anybody else's.
+    for (const record of records) {
+      stamped.push(await sealValues(collection.fields, { ...this.#creation(), ...record }))
+    }
     if (!numbered && !dependOnTable(collection, stamped)) return this.#insertAll(this.executor, stamped, returning)
     return this.executor.transaction((transaction) =>
       insertWithTable(transaction, collection, stamped, () =>

@@ -49,37 +49,28 @@ async function giveNumbers(
 }
 
 /** Of several records that take the same thing the last one has it, as if they had been written one by one. */
-function leaveToLast(collection: CompiledCollection, records: readonly Record<string, unknown>[]): string[] {
-  const names = [...new Set(records.flatMap((record) => takenFields(collection, record)))]
-  for (const name of names) {
-    for (const record of records.filter((candidate) => candidate[name] === true).slice(0, -1)) record[name] = false
+function leaveToLast(collection: CompiledCollection, records: readonly Record<string, unknown>[]): Map<string, number> {
+  const holders = new Map<string, number>()
+  for (const [index, record] of records.entries()) {
+    for (const name of takenFields(collection, record)) {
+      const before = records[holders.get(name) ?? -1]
+      if (before) before[name] = false
+      holders.set(name, index)
+    }
   }
-  return names
+  return holders
 }
 
 /** Takes from all other records what one has taken. */
-async function takeFromOthers(
-  transaction: Transaction,
-  collection: CompiledCollection,
-  names: readonly string[],
-  rows: readonly AnyRow[],
-): Promise<void> {
-  for (const name of names) {
-    const holders = rows.filter((row) => row[name] === true)
-    if (holders.length > 1) {
-      throw wire
-        .INVALID_VALUE({ problem: `${name} can be true in one record only; this would set it in ${holders.length}` })
-        .at(name)
-    }
-    const column = quote(name)
-    await transaction.run({
-      text: `UPDATE ${quote(collection.name)} SET ${column} = false WHERE ${column} AND id <> $1`,
-      values: [holders[0]?.['id']],
-    })
-  }
+async function takeFromOthers({ run }: Transaction, table: string, name: string, holder: AnyRow | undefined) {
+  const column = quote(name)
+  await run({
+    text: `UPDATE ${quote(table)} SET ${column} = false WHERE ${column} AND id <> $1`,
+    values: [holder?.['id']],
+  })
 }
 
-/** Inserts records together with what the table gives them. @param write gives the rows with their ids */
+/** Inserts records together with what the table gives them. @param write gives the rows with their ids, in order */
 export async function insertWithTable(
   transaction: Transaction,
   collection: CompiledCollection,
@@ -87,14 +78,14 @@ export async function insertWithTable(
   write: () => Promise<AnyRow[]>,
 ): Promise<AnyRow[]> {
   await giveNumbers(transaction, collection, records)
-  const names = leaveToLast(collection, records)
-  for (const name of names) await lockField(transaction, collection, name)
+  const holders = leaveToLast(collection, records)
+  for (const name of holders.keys()) await lockField(transaction, collection, name)
   const rows = await write()
-  await takeFromOthers(transaction, collection, names, rows)
+  for (const [name, index] of holders) await takeFromOthers(transaction, collection.name, name, rows[index])
   return rows
 }
 
-/** Changes records, one of which takes what another one may have. */
+/** Changes records, one of which takes what another one may have. @param write gives the rows with their ids */
 export async function updateWithTable(
   transaction: Transaction,
   collection: CompiledCollection,
@@ -103,6 +94,13 @@ export async function updateWithTable(
 ): Promise<AnyRow[]> {
   for (const name of names) await lockField(transaction, collection, name)
   const rows = await write()
-  if (rows.length > 0) await takeFromOthers(transaction, collection, names, rows)
+  for (const name of rows.length > 0 ? names : []) {
+    if (rows.length > 1) {
+      throw wire
+        .INVALID_VALUE({ problem: `${name} can be true in one record only; this would set it in ${rows.length}` })
+        .at(name)
+    }
+    await takeFromOthers(transaction, collection.name, name, rows[0])
+  }
   return rows
 }

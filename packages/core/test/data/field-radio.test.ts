@@ -87,6 +87,14 @@ describe('a radio field', () => {
     expect(await holders()).toEqual([2])
   })
 
+  it('is exclusive when it is hidden, too', async () => {
+    await post(app, `collections/${name}/fields:create`, root, { name: 'secret', type: 'radio', hidden: true })
+    await post(app, `${name}:create`, root, [{ secret: true }, { secret: true }, {}])
+    await post(app, `${name}:update/3`, root, { secret: true })
+    await post(app, `collections/${name}/fields:update/secret`, root, { hidden: false })
+    expect(await holders('secret')).toEqual([3])
+  })
+
   it('cannot be true by default', async () => {
     const answer = await post(app, `collections/${name}/fields:create`, root, {
       name: 'x',
