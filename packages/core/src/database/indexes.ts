@@ -36,7 +36,14 @@ function indexesOf({ fields, options }: CompiledCollection): Index[] {
   return [...new Map([...single, ...several].map((index) => [keyOf(index), index])).values()]
 }
 
-const keyOf = ({ fields, unique }: Index): string => JSON.stringify([unique, ...fields])
+/**
+ * With the primary key behind the fields, an index also gives rows in the order that lists have: the primary key is always
+ * the last sort key. Without it, all rows with the same value would have to be sorted for each page.
+ */
+const columnsOf = ({ fields, unique }: Index): readonly string[] =>
+  unique || fields.includes('id') ? fields : [...fields, 'id']
+
+const keyOf = (index: Index): string => JSON.stringify([index.unique, ...columnsOf(index)])
 
 /** Known by what they index: the names of two collections' indexes may have had to differ from what they would be. */
 async function indexesThere({ run }: Transaction, table: string): Promise<Map<string, string>> {
@@ -73,7 +80,7 @@ export async function ensureIndexes(transaction: Transaction, collection: Compil
   for (const index of indexesOf(collection)) {
     if (there.has(keyOf(index))) continue
     const name = await freeName(transaction, table, index)
-    await editor.addIndex(table, [...index.fields], { name, unique: index.unique, ...options })
+    await editor.addIndex(table, [...columnsOf(index)], { name, unique: index.unique, ...options })
   }
 }
 

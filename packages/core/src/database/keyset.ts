@@ -1,6 +1,7 @@
 import type { CompiledField } from '../schema/shape.js'
 import type { CompiledCollection } from './collection.js'
 import type { Condition } from './filter/condition.js'
+import { isIndexed } from './indexes.js'
 import type { ResolvedRelation } from './resolve-relation.js'
 import { quote, type Parameters } from './sql.js'
 
@@ -53,37 +54,48 @@ export const orderText = (collection: CompiledCollection, sort: readonly SortKey
   terms(collection, sort).join(', ')
 
 /** Is there an index that begins with the field? */
-export function isIndexed({ fields, options }: CompiledCollection, name: string | undefined): boolean {
+export function leadsIndex({ fields, options }: CompiledCollection, name: string | undefined): boolean {
   if (name === undefined || name === 'id') return name === 'id'
-  const { index, unique } = fields.get(name)?.options ?? {}
-  return index === true || unique === true || options.index?.some(([first]) => first === name) === true
+  const field = fields.get(name)
+  return (field && isIndexed(field)) === true || options.index?.some(([first]) => first === name) === true
 }
 
 /** What the rows of a segment have in common. */
 interface Common {
   readonly conditions: readonly string[]
-  /** Columns that are always null are named in the order all the same: that is how the planner knows their index. */
-  readonly order: readonly string[]
+  /** Columns that are null in all of them. */
+  readonly nulls: readonly string[]
 }
 
-const nothing: Common = { conditions: [], order: [] }
+const nothing: Common = { conditions: [], nulls: [] }
+
+/**
+ * Columns that are always null are named in the order all the same, in the direction of what follows them: that is how the
+ * planner knows their index.
+ */
+const behindNulls = (nulls: readonly string[], sort: readonly SortKey[], order: readonly string[]): string[] => [
+  ...nulls.map((column) => `${column}${sort[0]?.descending === true ? ' DESC' : ''}`),
+  ...order,
+]
 
 /** Rows that have something in common and are further on in the first key: those with a value, then those without. */
 function ranges(
   collection: CompiledCollection,
-  [key, ...more]: readonly SortKey[],
-  { conditions, order }: Common,
+  sort: readonly SortKey[],
+  { conditions, nulls }: Common,
   isFurther: string,
 ): Segment[] {
+  const [key, ...more] = sort
   if (!key) return []
   const rest = terms(collection, more)
-  const segment = (condition: string, first: string): Segment => ({
+  const segment = (condition: string, order: readonly string[]): Segment => ({
     range: [...conditions, condition].join(' AND '),
-    orderBy: [...order, first, ...rest].join(', '),
+    orderBy: order.join(', '),
   })
   const column = quote(key.field)
-  const valued = segment(isFurther, directed(key))
-  return isNullable(collection, key.field) ? [valued, segment(`${column} IS NULL`, column)] : [valued]
+  const valued = segment(isFurther, behindNulls(nulls, sort, [directed(key), ...rest]))
+  if (!isNullable(collection, key.field)) return [valued]
+  return [valued, segment(`${column} IS NULL`, behindNulls([...nulls, column], more, rest))]
 }
 
 /** The rows behind a position: those that differ from it in the last key only, …, those that differ in the first. */
@@ -96,15 +108,15 @@ export function segmentsAfter(
   const segments: Segment[][] = []
   let common = nothing
   for (const [index, { field, descending }] of sort.entries()) {
-    const { conditions, order } = common
+    const { conditions, nulls } = common
     const column = quote(field)
     const value = position[index] ?? null
     // Nulls are last: only the next keys say what is behind one.
-    if (value === null) common = { conditions: [...conditions, `${column} IS NULL`], order: [...order, column] }
+    if (value === null) common = { conditions: [...conditions, `${column} IS NULL`], nulls: [...nulls, column] }
     else {
       const place = parameters.add(value)
       segments.push(ranges(collection, sort.slice(index), common, `${column} ${descending ? '<' : '>'} ${place}`))
-      common = { conditions: [...conditions, `${column} = ${place}`], order }
+      common = { conditions: [...conditions, `${column} = ${place}`], nulls }
     }
   }
   return segments.reverse().flat()

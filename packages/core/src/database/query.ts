@@ -2,7 +2,7 @@ import type { CompiledCollection } from './collection.js'
 import { compileFilter } from './filter/compile-filter.js'
 import { isAlways, type Condition } from './filter/condition.js'
 import {
-  isIndexed,
+  leadsIndex,
   orderText,
   segmentsAfter,
   segmentsFromStart,
@@ -80,7 +80,7 @@ function rowsInOrder(collection: CompiledCollection, selection: Selection, param
   const rows = (names: readonly string[], { range, orderBy: order }: Segment): string =>
     `SELECT ${columns(names)} FROM ${table}${narrowed === '' ? ' WHERE ' : `${narrowed} AND `}${range} ORDER BY ${order}`
   // Without an index to follow, each segment would cost as much as all of them at once.
-  const isByIndex = limit !== undefined && isIndexed(collection, sort[0]?.field)
+  const isByIndex = limit !== undefined && leadsIndex(collection, sort[0]?.field)
   const segments = segmentsOf(collection, sort, after, isByIndex, parameters)
   const [first] = segments
   if (!first) return `SELECT ${columns(fields)} FROM ${table}${narrowed}${orderBy(collection, sort)}`

@@ -29,6 +29,9 @@ it('goes on behind a row, in ranges that an index gives', () => {
   expect(after([null, '5'], '-code')).toEqual([
     'SELECT "id", "done" FROM "indexed" WHERE "code" IS NULL AND "id" > $1 ORDER BY "code", "id" LIMIT $2',
   ])
+  expect(after([null, '5'], '-code,-id')).toEqual([
+    'SELECT "id", "done" FROM "indexed" WHERE "code" IS NULL AND "id" < $1 ORDER BY "code" DESC, "id" DESC LIMIT $2',
+  ])
   const kinds = rows.replace('code', 'kind')
   expect(after(['a', '5'], 'kind')).toEqual([
     `SELECT "id", "done" FROM ((${kinds} "kind" = $1 AND "id" > $2 ORDER BY "id" LIMIT $3)`,
