@@ -119,3 +119,30 @@ describe('how conditions combine', () => {
     ])
   })
 })
+
+it('sort, which is never null', async () => {
+  await app.collection('places', { place: 'sort' })
+  await app.grant('anonymous', 'places', ['*'])
+  await post(app, 'places:create', undefined, [{ place: 10 }, { place: 20 }, {}])
+  const places = async (test: unknown): Promise<number[]> => {
+    const answer = await post(app, 'places:list', undefined, { filter: { place: test }, sort: 'id' })
+    expect([answer.status, answer.text]).toEqual([200, answer.text])
+    return answer.body.data.map(({ id }: { id: number }) => id)
+  }
+  const cases: [unknown, number[]][] = [
+    [10, [1]],
+    [
+      [10, 20],
+      [1, 2],
+    ],
+    [{ $ne: 10 }, [2, 3]],
+    [{ $gt: 10 }, [2, 3]],
+    [{ $lte: 20 }, [1, 2]],
+    [{ $between: [15, 20] }, [2]],
+    [{ $notBetween: [15, 20] }, [1, 3]],
+    [{ $notIn: [20] }, [1, 3]],
+    [{ $exists: true }, [1, 2, 3]],
+    [{ $empty: true }, []],
+  ]
+  for (const [test, ids] of cases) expect([test, await places(test)]).toEqual([test, ids])
+})

@@ -110,3 +110,31 @@ export const booleans: Cases = {
   $isTruly: [[true, ['middle', 'high']]],
   $isFalsy: [[true, ['low', 'none']]],
 }
+
+/** Like a boolean, of which one at most is true. */
+export const radioValues: Values = { low: false, middle: true, high: false }
+export const radios: Cases = {
+  ...presence,
+  $eq: [
+    [true, ['middle']],
+    [false, ['low', 'high']],
+    [null, ['none']],
+  ],
+  $ne: [
+    [true, ['low', 'high', 'none']],
+    [null, filled],
+  ],
+  $in: [
+    [
+      [true, null],
+      ['middle', 'none'],
+    ],
+    [[], []],
+  ],
+  $notIn: [
+    [[true], ['low', 'high', 'none']],
+    [[], [...filled, 'none']],
+  ],
+  $isTruly: [[true, ['middle']]],
+  $isFalsy: [[true, ['low', 'high', 'none']]],
+}

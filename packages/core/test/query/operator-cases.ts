@@ -8,6 +8,8 @@ import {
   json,
   jsonValues,
   presence,
+  radios,
+  radioValues,
   type Cases,
   type Values,
 } from './list-cases.js'
@@ -184,6 +186,7 @@ export const samples: readonly (readonly [kind: string, definition: string | obj
       ([kind, { definition, values }]) => [kind, definition, values, casesOf(kind, values)] as const,
     ),
     ['boolean', 'boolean', booleanValues, booleans],
+    ['radio', 'radio', radioValues, radios],
     ['array', 'array', arrayValues, arrays],
     ['json', 'json', jsonValues, json],
   ]

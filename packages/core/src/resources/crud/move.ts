@@ -84,7 +84,7 @@ async function run({ call, collection, context, readPermission }: CrudCall): Pro
   const move = moveOf(call)
   const field = fieldOf(collection, call)
   const write = new Write(context, collection, call, readPermission)
-  const mine = rowsOf(call.permission, collection, call.principal)
+  const mine = rowsOf(call.permission, collection, call.principal, call.clock.now())
   const condition = allOf(conditionOfTk(collection, move.sourceId), mine)
   const work = async (transaction: Transaction): Promise<readonly AnyRow[]> => {
     const places = new Places(transaction, collection, field, mine)
