@@ -34,6 +34,13 @@ export async function makeKey(base) {
   return { userId, key }
 }
 
+/** Lets anybody read one record, without a credential: as if authentication were switched off. */
+export async function openToAnybody(base) {
+  const account = { account: 'root@localhost', password: secrets.INIT_ROOT_PASSWORD }
+  const { token } = await post(base, 'auth:signIn', account)
+  await post(base, 'grants:create', { role: 'anonymous', resource: 'todos', actions: ['get'] }, token)
+}
+
 /** The same key with another signature: well-formed, and wrong. */
 export function wrongKey(key) {
   const dot = key.lastIndexOf('.')

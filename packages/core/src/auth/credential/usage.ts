@@ -7,10 +7,11 @@ import type { CredentialUse } from '../observers.js'
 type Counts = [good: number, refused: number, failed: number]
 
 interface Pending {
-  readonly days: Map<string, Counts>
+  /** By day since 1970. */
+  readonly days: Map<number, Counts>
   at: number
   address: string
-  client: string | null
+  client: string | undefined
 }
 
 /** How a credential was used, as far as it is kept. */
@@ -29,7 +30,8 @@ const longestClient = 200
 const mostInOneStatement = 1000
 
 const classOf = (status: number): 0 | 1 | 2 => (status < 400 ? 0 : status < 500 ? 1 : 2)
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10)
+const millisecondsInDay = 86_400_000
+const dateOf = (day: number): string => new Date(day * millisecondsInDay).toISOString().slice(0, 10)
 const shortened = (client: string | undefined): string | null =>
   client === undefined ? null : client.replace(/[^ -~]/g, '?').slice(0, longestClient)
 
@@ -52,11 +54,11 @@ export class UsageCounter {
   count({ credentialId, status, address, client }: CredentialUse): void {
     const at = this.options.clock.now()
     let pending = this.#pending.get(credentialId)
-    if (!pending) this.#pending.set(credentialId, (pending = { days: new Map(), at, address, client: null }))
+    if (!pending) this.#pending.set(credentialId, (pending = { days: new Map(), at, address, client }))
     pending.at = at
     pending.address = address
-    pending.client = shortened(client)
-    const day = dayOf(at)
+    pending.client = client
+    const day = Math.floor(at / millisecondsInDay)
     let counts = pending.days.get(day)
     if (!counts) pending.days.set(day, (counts = [0, 0, 0]))
     counts[classOf(status)]++
@@ -96,7 +98,9 @@ export class UsageCounter {
   }
 
   #countsStatement(batch: readonly (readonly [string, Pending])[]) {
-    const rows = batch.flatMap(([id, { days }]) => [...days].map(([day, counts]) => [id, day, ...counts] as const))
+    const rows = batch.flatMap(([id, { days }]) =>
+      [...days].map(([day, counts]) => [id, dateOf(day), ...counts] as const),
+    )
     return {
       text: `INSERT INTO postern.credential_usage AS usage (credential, day, good, refused, failed)
         SELECT * FROM unnest($1::text[], $2::date[], $3::bigint[], $4::bigint[], $5::bigint[]) ORDER BY 1, 2
@@ -118,7 +122,7 @@ export class UsageCounter {
       values: [
         batch.map(([id]) => id.slice(prefix.length)),
         batch.map(([, { at }]) => new Date(at).toISOString()),
-        batch.map(([, { address, client }]) => JSON.stringify({ address, client })),
+        batch.map(([, { address, client }]) => JSON.stringify({ address, client: shortened(client) })),
       ],
       prepared: true,
     }
