@@ -1,6 +1,7 @@
 import { anonymousRole, anyCredential, definePlugin, f } from '@postern/core'
 import { openapiCommands } from './commands.js'
 import { documentActions, wholeDocument } from './document-actions.js'
+import { servePage } from './page.js'
 import { DocumentSource } from './document-source.js'
 
 /** The API document of this server, for whoever asks: only what he may call. */
@@ -12,7 +13,7 @@ export default definePlugin({
     /** Whoever asks without a credential gets the document of what anybody may do. So does API_DOC_PUBLIC. */
     public: f.boolean().default(false),
   },
-  setup: ({ options, acl, cli, db, openapi, resources }) => {
+  setup: async ({ options, acl, cli, db, http, openapi, resources }) => {
     const source = new DocumentSource(openapi)
     const { prefix } = openapi.settings
     const isPublic = options.public || openapi.settings.isPublic
@@ -21,6 +22,7 @@ export default definePlugin({
     acl.grant(reader, 'openapi.json', ['list'])
     resources.define('swagger', documentActions(source, prefix))
     resources.define('openapi.json', wholeDocument(source))
+    await servePage(http.router(), openapi)
     for (const [name, command] of Object.entries(openapiCommands({ source, db, prefix }))) cli.command(name, command)
   },
 })
