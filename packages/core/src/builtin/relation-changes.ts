@@ -76,7 +76,8 @@ async function ensureCounterpart(drafts: CollectionDrafts, source: CompiledColle
 export async function settleRelations(drafts: CollectionDrafts, name: string): Promise<void> {
   const source = drafts.get(name)
   for (const relation of source?.relations.values() ?? []) {
-    if (source) await ensureCounterpart(drafts, source, relation).catch((error: unknown) => at(error, name, relation))
+    if (source && !relation.implied)
+      await ensureCounterpart(drafts, source, relation).catch((error: unknown) => at(error, name, relation))
   }
   const settled = drafts.get(name)
   if (settled) await ensureForeignKeys(drafts.transaction, settled, drafts)
@@ -122,6 +123,7 @@ export async function dropStaleKeys(
   after: CompiledCollection,
 ): Promise<void> {
   for (const relation of before.relations.values()) {
+    if (relation.implied) continue
     const resolved = resolveRelation(drafts, before, relation.name)
     if (!resolved || after.relations.has(relation.name) || resolved.link) continue
     const isShared = [...resolved.target.relations.values()].some(

@@ -10,7 +10,7 @@ import {
   type RelationDefinition,
 } from '../schema/relation.js'
 import { compileField, type CompiledField } from '../schema/shape.js'
-import { compileRelation, type CompiledRelation } from './relation.js'
+import { authorRelations, compileRelation, type CompiledRelation } from './relation.js'
 import { addSortField } from './sort-field.js'
 
 export interface CollectionOptions {
@@ -168,6 +168,10 @@ export function compileCollection(
     if (relation.type === 'belongsTo' && definition && isRelation(definition)) addKey(fields, relation, definition)
   }
   addSortField(collection, fields)
+  for (const relation of authorRelations(name)) {
+    const isFree = !fields.has(relation.name) && !relations.has(relation.name)
+    if (isFree && server.has(relation.foreignKey)) relations.set(relation.name, relation)
+  }
   const visible = [...fields.values()].filter((field) => field.options.hidden !== true).map((field) => field.name)
   const targetKey = fields.get(options.targetKey ?? 'id')
   if (!targetKey) throw wire.INVALID_VALUE({ problem: `"${name}" has no field "${options.targetKey ?? 'id'}"` })

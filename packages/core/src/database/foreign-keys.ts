@@ -164,6 +164,7 @@ export async function ensureForeignKeys(
   collections: Collections,
 ): Promise<void> {
   for (const relation of collection.relations.values()) {
+    if (relation.implied) continue
     const resolved = resolveRelation(collections, collection, relation.name)
     if (!resolved) throw leadsNowhere(collection, relation)
     for (const key of foreignKeysOf(resolved, relation)) await ensureForeignKey(transaction, key)

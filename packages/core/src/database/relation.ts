@@ -8,6 +8,8 @@ export interface CompiledRelation {
   /** It leads to several records. */
   readonly many: boolean
   readonly hidden: boolean
+  /** Follows from a field of the server's own, to be read only: `createdBy`. The database keeps no foreign key for it. */
+  readonly implied: boolean
   readonly title: string | undefined
   readonly description: string | undefined
   readonly target: string
@@ -47,6 +49,7 @@ export const compileRelation = (source: string, name: string, definition: Relati
   type: definition.kind,
   many: leadsToMany(definition.kind),
   hidden: definition.options.hidden === true,
+  implied: false,
   title: definition.options.title,
   description: definition.options.description,
   target: definition.options.target,
@@ -55,3 +58,10 @@ export const compileRelation = (source: string, name: string, definition: Relati
   targetKey: definition.options.targetKey ?? 'id',
   onDelete: definition.options.onDelete,
 })
+
+/** The user who made a record, and who changed it last, as the keys that every record has name them. */
+export const authorRelations = (source: string): CompiledRelation[] =>
+  ['createdBy', 'updatedBy'].map((name) => ({
+    ...compileRelation(source, name, { kind: 'belongsTo', options: { target: 'users' } }),
+    implied: true,
+  }))

@@ -96,7 +96,8 @@ export class ResourceRegistry {
     const relation = resolveRelation(this.collections, source.value, name)
     const target = relation && this.collections.find(relation.target.name)
     if (!target || target.value.options.internal === true) return undefined
-    if (source.value.relations.get(name)?.hidden === true) return undefined
+    const compiled = source.value.relations.get(name)
+    if (!compiled || compiled.hidden || compiled.implied) return undefined
     return { relation, scope: source.scope, targetScope: target.scope }
   }
 

@@ -48,6 +48,17 @@ describe('appends', () => {
     expect(post1.comments[1]).toMatchObject({ author: { name: 'Cid', club: null } })
   })
 
+  it('knows who made a record and who changed it, as far as users may be listed', async () => {
+    expect(await data('posts:get/1?fields=title,createdBy.username&appends=updatedBy')).toMatchObject({
+      createdBy: { username: 'root' },
+      updatedBy: { id: 1 },
+    })
+    expect((await data('posts:list?filter={"createdBy.username":"root"}')).length).toBe(3)
+    expect(JSON.stringify(await data('posts:get/1?appends=createdBy'))).not.toContain('password')
+    expectRefusal(await post(app, 'posts:create', root, { title: 'x', createdBy: 1 }), '400 UNKNOWN_FIELD', 'createdBy')
+    expectRefusal(await post(app, 'posts/1/createdBy:set', root, [1]), '404 NOT_FOUND')
+  })
+
   it('says nothing without being asked', async () => {
     expect(Object.keys((await data('posts:list'))[0]).sort()).toEqual(
       ['authorId', 'createdAt', 'createdById', 'id', 'title', 'updatedAt', 'updatedById'].sort(),

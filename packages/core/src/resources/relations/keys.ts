@@ -35,7 +35,9 @@ function keysOf(collections: CollectionRegistry, collection: CompiledCollection)
 
 /** The keys that the relations of one collection hold in another. */
 function keysIn(collections: CollectionRegistry, source: CompiledCollection, holder: CompiledCollection): Key[] {
-  return [...source.relations.keys()].flatMap((name): Key[] => {
+  return [...source.relations.values()].flatMap(({ name, implied }): Key[] => {
+    // Nobody writes such a key.
+    if (implied) return []
     const relation = resolveRelation(collections, source, name)
     if (!relation) return []
     const { type, target, here, there, link } = relation

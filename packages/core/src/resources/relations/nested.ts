@@ -3,6 +3,7 @@ import type { AnyRow, CompiledCollection } from '../../database/collection.js'
 import type { Executor } from '../../database/executor.js'
 import { allOf } from '../../database/filter/condition.js'
 import { isEqual } from '../../database/filter/tests.js'
+import type { CompiledRelation } from '../../database/relation.js'
 import { resolveRelation, type ResolvedRelation } from '../../database/resolve-relation.js'
 import { AppError } from '../../kernel/errors.js'
 import { wire } from '../../kernel/wire-errors.js'
@@ -27,10 +28,13 @@ interface Split {
 const nothing: Related = new Map()
 const at = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`)
 
+const isWritable = (relation: CompiledRelation | undefined): boolean =>
+  relation !== undefined && !relation.hidden && !relation.implied
+
 /** Tells what a record says of itself from what it says of related ones. */
 export function splitRelated({ relations }: CompiledCollection, record: Values, prefix: string): Split {
   const related = new Map(
-    Object.entries(record).filter(([name, value]) => relations.get(name)?.hidden === false && value !== undefined),
+    Object.entries(record).filter(([name, value]) => isWritable(relations.get(name)) && value !== undefined),
   )
   if (related.size === 0) return { own: record, related: nothing, keys: {} }
   const own = Object.fromEntries(Object.entries(record).filter(([name]) => !related.has(name)))
