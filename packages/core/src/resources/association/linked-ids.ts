@@ -98,7 +98,8 @@ export async function findLinkables(
 /** The rows of the target that the caller may see. @throws 403 */
 export function visibleRows({ call, relation, rights }: AssociationCall) {
   const { target } = relation
-  const read = rights.find(target.name, 'list') ?? rights.find(target.name, 'get')
+  const may = (action: string) => (rights.isBuiltIn(target.name, action) ? rights.find(target.name, action) : undefined)
+  const read = may('list') ?? may('get')
   if (!read) throw wire.NO_PERMISSION({ target: `${target.name}:list` })
   return rowsOf(read, target, call.principal, call.clock.now())
 }
