@@ -61,9 +61,9 @@ function collectionOf({ resource, found }: FoundEntry, host: PluginHost): Compil
   return host.collections.get(found.action.document?.answer?.records ?? resource)
 }
 
-function readPermissionOf({ found }: FoundEntry, permission: Permission, reader: Principal, host: PluginHost) {
-  if (found.action.reads === true) return permission
-  const name = collectionOf({ resource: '', action: '', found }, host)?.name ?? ''
+function readPermissionOf(entry: FoundEntry, permission: Permission, reader: Principal, host: PluginHost) {
+  if (entry.found.action.reads === true) return permission
+  const name = collectionOf(entry, host)?.name ?? ''
   return host.acl.find(reader, name, 'get') ?? host.acl.find(reader, name, 'list')
 }
 
