@@ -144,6 +144,24 @@ describe('for whoever may manage all keys', () => {
   })
 })
 
+describe('403 for ways to write that would go past the rules of keys', () => {
+  it.each(['firstOrCreate', 'updateOrCreate', 'move'])('%s', async (action) => {
+    const body = { name: 'x', roleName: 'root', filterKeys: ['name'] }
+    for (const user of [ann, { token: await app.signIn('root') }]) {
+      const answer = await post(app, `apiKeys:${action}?filterKeys=name`, user.token, body)
+      expect([403, 404]).toContain(answer.status)
+    }
+  })
+
+  it('counting is reading: within one’s own keys, and not by what is hidden', async () => {
+    const root = await app.signIn('root')
+    const count = (field: string) =>
+      post(app, 'apiKeys:query', root, { measures: [{ field, aggregation: 'count', alias: 'n' }] })
+    expect((await count('id')).status).toBe(200)
+    expect([400, 403]).toContain((await count('tokenHash')).status)
+  })
+})
+
 describe('400 for reading, sorting or filtering by the secret', () => {
   it.each(['tokenHash', 'jti', 'signedBy', 'token', 'hash'])('%s', async (name) => {
     const filters = [{ [name]: 'x' }, { [name]: { $includes: 'a' } }, { $or: [{ [name]: null }, { id: 1 }] }]

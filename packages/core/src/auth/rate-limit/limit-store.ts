@@ -73,6 +73,8 @@ export class SharedStore implements LimitStore {
 
   async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
     if (performance.now() < this.#askAgainAt) return undefined
+    // One request finds out whether it is back; the others do not wait for that.
+    if (this.#awaySince !== undefined) this.#askAgainAt = performance.now() + rest
     try {
       const answer = await inTime(question())
       this.#isBack()
@@ -91,6 +93,7 @@ export class SharedStore implements LimitStore {
   }
 
   #isBack(): void {
+    this.#askAgainAt = 0
     if (this.#awaySince === undefined) return
     const seconds = Math.round((performance.now() - this.#awaySince) / 1000)
     this.#awaySince = undefined
