@@ -20,7 +20,8 @@ const environmentImport = {
 }
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/node_modules/', '**/coverage/', '**/storage/'] },
+  // The typed client is compiled by its own test, against types that are made from a server.
+  { ignores: ['**/dist/', '**/node_modules/', '**/coverage/', '**/storage/', 'examples/typed-client/tutorial.ts'] },
   {
     files: ['**/*.{ts,mjs,cjs,js}'],
     linterOptions: { reportUnusedDisableDirectives: 'error' },
