@@ -131,6 +131,19 @@ describe('a Redis that is away', () => {
     ])
   })
 
+  it('that swallows everything holds up one request now and then, not all of them', async () => {
+    const swallow = createServer((socket) => void socket.on('error', () => undefined).resume())
+    await new Promise<void>((resolve) => swallow.listen(0, '127.0.0.1', resolve))
+    const address = swallow.address()
+    const at = typeof address === 'object' && address !== null ? address.port : 0
+    const app = await open({ REDIS_URL: `redis://127.0.0.1:${at}` })
+    const key = await limitedKey(app, await app.user('ann', { roles: ['editor'] }), 2)
+    for (let time = 0; time < 10; time++) expect((await useKey(app, key)).status).toBe(200)
+    expect(aboutLimits()).toHaveLength(1)
+    await app.close()
+    swallow.close()
+  })
+
   it('does not make guessing free: failures are counted in memory', async () => {
     const app = await open({ REDIS_URL: 'redis://127.0.0.1:1', LIMIT_FAILED_CREDENTIALS: '3' })
     const statuses: number[] = []

@@ -45,8 +45,9 @@ class Counter implements LimitStore {
 /** Counts in the memory of this process: exact in it, and nothing of it is known to other nodes. */
 export const createMemoryStore = (): LimitStore => new Counter(new RateLimiterMemory({ ...counting }))
 
-/** Milliseconds that a request waits for a store, and that a store which is away is left alone. */
-const patience = 500
+/** Milliseconds that a request waits for a store. */
+export const patience = 500
+/** Milliseconds that a store which is away is left alone. */
 const rest = 1000
 
 /** A store outside of this process. While it is away it says so once, is asked again now and then, and counts nothing. */
@@ -76,7 +77,7 @@ export class SharedStore implements LimitStore {
     // One request finds out whether it is back; the others do not wait for that.
     if (this.#awaySince !== undefined) this.#askAgainAt = performance.now() + rest
     try {
-      const answer = await inTime(question())
+      const answer = await inTime(question(), patience)
       this.#isBack()
       return answer
     } catch (error) {
@@ -101,10 +102,13 @@ export class SharedStore implements LimitStore {
   }
 }
 
-async function inTime<T>(answer: Promise<T>): Promise<T> {
+/** @throws Error when the answer takes longer than so many milliseconds */
+export async function inTime<T>(answer: Promise<T>, limit: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
+  // It may still fail when nobody waits for it any more.
+  answer.catch(() => undefined)
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patience} ms`)), patience)
+    timer = setTimeout(() => reject(new Error(`no answer within ${limit} ms`)), limit)
   })
   try {
     return await Promise.race([answer, late])

@@ -1,9 +1,10 @@
 import { RateLimiterRedis } from 'rate-limiter-flexible'
 import type { Logger } from '../../kernel/logger.js'
-import { counting, SharedStore, type LimitStore } from './limit-store.js'
+import { counting, inTime, patience, SharedStore, type LimitStore } from './limit-store.js'
 
 /** Milliseconds. */
 const connectTimeout = 2000
+const disconnectTimeout = 100
 const longestRetry = 2000
 
 export interface OpenStore {
@@ -23,6 +24,9 @@ export async function openRedisStore(url: string, prefix: string, log: Logger): 
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout,
+    disconnectTimeout,
+    // One that takes connections and says nothing is away, too.
+    commandTimeout: patience,
     // A request that cannot be counted is served at once; it must not wait in a queue.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -35,11 +39,12 @@ export async function openRedisStore(url: string, prefix: string, log: Logger): 
     keyPrefix: prefix,
     rejectIfRedisNotReady: true,
   })
-  await client.connect().catch((error: unknown) => log.debug({ err: error }, 'Redis is not there yet'))
+  await inTime(client.connect(), connectTimeout).catch((error: unknown) =>
+    log.debug({ err: error }, 'Redis is not there yet'),
+  )
   return {
     store: new SharedStore(limiter, 'Redis (REDIS_URL)', log),
-    close: async () => {
-      await client.quit().catch(() => client.disconnect())
-    },
+    // What is on its way was counted or was not: nothing waits for it any more.
+    close: () => Promise.resolve(client.disconnect()),
   }
 }
