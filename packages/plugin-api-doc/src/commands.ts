@@ -44,7 +44,7 @@ const print = ({ source, db }: CommandParts): CommandSpec => ({
   example: 'postern openapi print --ns collections/todos --role member',
   run: async ({ options }) => {
     const reader = await readerOf(text(options['role']), db)
-    const json: unknown = JSON.parse(source.document(reader, text(options['ns'])).text)
+    const json: unknown = JSON.parse(source.document(reader, text(options['ns'])).json.text)
     return { json, text: JSON.stringify(json, null, 2) }
   },
 })
@@ -55,7 +55,7 @@ const validate = ({ source, db }: CommandParts): CommandSpec => ({
   example: 'postern openapi validate',
   run: async ({ options }) => {
     const reader = await readerOf(text(options['role']), db)
-    const document: unknown = JSON.parse(source.document(reader).text)
+    const document: unknown = JSON.parse(source.document(reader).json.text)
     refuseFaults(documentFaults(document))
     return { json: { valid: true }, text: 'The document is valid.' }
   },

@@ -1,4 +1,4 @@
-import { defineAction, JsonText, Reply, type ActionCall } from '@postern/core'
+import { defineAction, Reply, type ActionCall } from '@postern/core'
 import { z } from 'zod'
 import type { DocumentSource, WrittenDocument } from './document-source.js'
 
@@ -17,7 +17,7 @@ const knows = (header: string | undefined, etag: string): boolean =>
   header !== undefined && header.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')))
 
 /** Rights differ, so caches in between must ask each time; whoever has the document gets 304. */
-function reply({ text, etag }: WrittenDocument, { request }: ActionCall): Reply {
+function reply({ json, etag }: WrittenDocument, { request }: ActionCall): Reply {
   const headers = {
     ETag: etag,
     'Cache-Control': 'private, no-cache',
@@ -25,7 +25,7 @@ function reply({ text, etag }: WrittenDocument, { request }: ActionCall): Reply 
   }
   return knows(request.header('if-none-match'), etag)
     ? new Reply(undefined, 304, headers)
-    : new Reply(new JsonText(text), 200, headers)
+    : new Reply(json, 200, headers)
 }
 
 /** `swagger:get`, `swagger:getUrls`. */

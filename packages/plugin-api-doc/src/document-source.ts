@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
-import { notFound, type ApiDescription, type DescribedAction, type PluginContext, type Principal } from '@postern/core'
+import {
+  JsonText,
+  notFound,
+  type ApiDescription,
+  type DescribedAction,
+  type PluginContext,
+  type Principal,
+} from '@postern/core'
 import { makeDocument } from './document/document.js'
 import { namespacesOf, type Namespace } from './document/namespaces.js'
 
 /** A document as it is sent. */
 export interface WrittenDocument {
-  readonly text: string
+  readonly json: JsonText
   /** The same for the same text, on every node. */
   readonly etag: string
 }
@@ -53,11 +60,11 @@ export class DocumentSource {
     const { settings } = this.openapi
     const made = makeDocument({ description, actions: known.actions, namespace, settings })
     const text = JSON.stringify(description.complete(made))
-    return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"` }
+    return { json: new JsonText(text), etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"` }
   }
 
   #knownOf(description: ApiDescription): Known {
-    const key = createHash('sha1').update(description.fingerprint).digest('base64')
+    const key = description.fingerprint
     let known = this.#known.get(key)
     if (!known) {
       const actions = description.actions()

@@ -165,13 +165,15 @@ describe('every operation answers as the document says', () => {
     const { id } = made.body.data
     await contract.call('apiKeys_list', 200)
     await contract.call('apiKeys_get', 200, { query: { filterByTk: id } })
-    await contract.call('apiKeys_query', 200, { query: { measures: [{ aggregation: 'count' }] } })
     await contract.call('apiKeys_usage', 200, { query: { filterByTk: id } })
     await contract.call('apiKeys_update', 200, { query: { filterByTk: id }, body: { description: 'x' } })
     const next = await contract.call('apiKeys_rotate', 200, { query: { filterByTk: id }, body: { graceSeconds: 0 } })
     await contract.call('apiKeys_destroy', 200, { query: { filterByTk: next.body.data.id } })
     await contract.call('apiKeys_revokeAll', 200, { body: {} })
     const events = await contract.call('apiKeyEvents_list', 200)
+    for (const id of [...contract.operations.keys()].filter((one) => /^apiKey\w*_query$/.test(one))) {
+      await contract.call(id, 200, { query: { measures: [{ aggregation: 'count' }] } })
+    }
     await contract.call('apiKeyEvents_get', 200, { query: { filterByTk: events.body.data[0].id } })
   })
 

@@ -5,7 +5,7 @@ const jsonType = 'application/json; charset=utf-8'
 /** Statuses of answers without a body. */
 const bodiless = [204, 304]
 
-const textOf = (body: unknown): string => (body instanceof JsonText ? body.text : JSON.stringify(body))
+const contentOf = (body: unknown): string | Buffer => (body instanceof JsonText ? body.bytes : JSON.stringify(body))
 
 /**
  * Sends a JSON answer. HEAD gets the same headers without the body.
@@ -24,17 +24,17 @@ export function respond(
   res.setHeader('X-Content-Type-Options', 'nosniff')
   if (headers) for (const name of Object.keys(headers)) res.setHeader(name, headers[name] ?? '')
   if (!direct || bodiless.includes(status)) return respondThroughKoa(context, status, body)
-  const text = textOf(body)
+  const content = contentOf(body)
   context.respond = false
   res.statusCode = status
   res.setHeader('Content-Type', jsonType)
-  res.setHeader('Content-Length', Buffer.byteLength(text))
-  res.end(context.req.method === 'HEAD' ? undefined : text)
+  res.setHeader('Content-Length', Buffer.byteLength(content))
+  res.end(context.req.method === 'HEAD' ? undefined : content)
 }
 
 function respondThroughKoa(context: Context, status: number, body: unknown): void {
   context.status = status
   if (bodiless.includes(status)) return
   context.res.setHeader('Content-Type', jsonType)
-  context.body = textOf(body)
+  context.body = contentOf(body)
 }

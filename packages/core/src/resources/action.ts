@@ -43,9 +43,13 @@ export interface RequestFacts {
   header(name: string): string | undefined
 }
 
-/** A body that was written as JSON already, and is sent as it stands. */
+/** A body that was written as JSON already, and is sent as it stands. Whoever keeps it sends the same bytes again. */
 export class JsonText {
-  constructor(readonly text: string) {}
+  readonly bytes: Buffer
+
+  constructor(readonly text: string) {
+    this.bytes = Buffer.from(text)
+  }
 }
 
 /** An answer that is more than `{data: …}`. */

@@ -28,8 +28,7 @@ function followed(actions: readonly DescribedAction[]) {
   }
 }
 
-function tagOf(name: string, actions: readonly DescribedAction[]): Part {
-  const own = actions.filter(({ resource }) => baseOf(resource) === name)
+function tagOf(name: string, own: readonly DescribedAction[]): Part {
   const collection = own.find((action) => action.collection?.name === name)?.collection
   const owner = own.find(({ resource }) => resource === name)?.owner ?? own[0]?.owner ?? ''
   const from = own[0]?.origin === 'runtime' ? 'A collection made at run time.' : `From ${owner}.`
@@ -73,7 +72,12 @@ export function makeDocument({ description, actions, namespace, settings }: Docu
   const shown = namespace ? actions.filter(namespace.holds) : actions
   const paths = pathsOf(shown.map((action) => operationOf(action, { components, records, errors, strategies })))
   for (const strategy of strategies) components.use('securitySchemes', strategy.name, () => securityScheme(strategy))
-  const tags = [...new Set(shown.map(({ resource }) => baseOf(resource)))].sort()
+  const byTag = new Map<string, DescribedAction[]>()
+  for (const action of shown) {
+    const base = baseOf(action.resource)
+    byTag.set(base, [...(byTag.get(base) ?? []), action])
+  }
+  const tags = [...byTag].sort(([a], [b]) => (a < b ? -1 : 1))
   return {
     openapi: '3.1.0',
     info: {
@@ -82,7 +86,7 @@ export function makeDocument({ description, actions, namespace, settings }: Docu
       description: introduction,
     },
     servers: [{ url: settings.prefix, description: 'This server' }],
-    tags: tags.map((name) => tagOf(name, shown)),
+    tags: tags.map(([name, own]) => tagOf(name, own)),
     'x-tagGroups': tagGroups(shown),
     paths,
     components: components.toPart(),

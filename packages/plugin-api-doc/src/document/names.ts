@@ -21,4 +21,7 @@ export function pathOf(resource: string, action: string): string {
 }
 
 /** `posts` of `posts.comments`. */
-export const baseOf = (resource: string): string => resource.split('.')[0] ?? resource
+export function baseOf(resource: string): string {
+  const dot = resource.indexOf('.')
+  return dot === -1 ? resource : resource.slice(0, dot)
+}

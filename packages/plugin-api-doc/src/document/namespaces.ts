@@ -27,11 +27,11 @@ const unique = (names: readonly string[]): string[] => [...new Set(names)].sort(
 
 /** Every part in which the reader may do something. */
 export function namespacesOf(actions: readonly DescribedAction[]): readonly Namespace[] {
-  const made = unique(actions.flatMap((one) => (one.origin === 'runtime' ? [baseOf(one.resource)] : [])))
+  const made = new Set(actions.flatMap((one) => (one.origin === 'runtime' ? [baseOf(one.resource)] : [])))
   const collections = unique(actions.flatMap(({ collection }) => (collection ? [collection.name] : [])))
   const plugins = unique(actions.filter(isPlugin).map(({ owner }) => owner))
-  const titleOf = (name: string): string =>
-    actions.find(({ collection }) => collection?.name === name)?.collection?.title ?? name
+  const titles = new Map(actions.map(({ collection }) => [collection?.name ?? '', collection?.title]))
+  const bases = new Set(actions.map(({ resource }) => baseOf(resource)))
   const all: readonly Namespace[] = [
     { name: 'core', title: 'The server itself', holds: isCore },
     { name: 'plugins', title: 'All plugins', holds: isPlugin },
@@ -39,9 +39,12 @@ export function namespacesOf(actions: readonly DescribedAction[]): readonly Name
     {
       name: 'collections',
       title: 'All collections made at run time',
-      holds: ({ resource }) => made.includes(baseOf(resource)),
+      holds: ({ resource }) => made.has(baseOf(resource)),
     },
-    ...collections.map((name) => ({ name: `collections/${name}`, title: titleOf(name), holds: isOf(name) })),
+    ...collections.map((name) => ({ name: `collections/${name}`, title: titles.get(name) ?? name, holds: isOf(name) })),
   ]
-  return all.filter(({ holds }) => actions.some(holds))
+  // There may be many collections: whether one has actions is known without looking at all of them.
+  return all.filter(({ name, holds }) =>
+    name.startsWith('collections/') ? bases.has(name.slice('collections/'.length)) : actions.some(holds),
+  )
 }

@@ -83,11 +83,10 @@ function errorResponse(status: number, entries: readonly CatalogueEntry[], compo
   }
 }
 
-function catalogueOf(codes: readonly string[]): ReadonlyMap<number, readonly CatalogueEntry[]> {
-  const wanted = new Set(codes)
+function byStatusOf(codes: ReadonlySet<string>): ReadonlyMap<number, readonly CatalogueEntry[]> {
   const byStatus = new Map<number, CatalogueEntry[]>()
   for (const entry of definedErrors()) {
-    if (wanted.has(entry.code)) byStatus.set(entry.status, [...(byStatus.get(entry.status) ?? []), entry])
+    if (codes.has(entry.code)) byStatus.set(entry.status, [...(byStatus.get(entry.status) ?? []), entry])
   }
   return byStatus
 }
@@ -112,12 +111,22 @@ function codesOf({ input, document, needsKey, isPublic, reads, resource, collect
 export class ErrorResponses {
   readonly #names = new Map<string, string>()
   readonly #counts = new Map<string, number>()
+  /** By codes: few actions differ in what they can answer. */
+  readonly #responses = new Map<string, Part>()
 
   constructor(private readonly components: Components) {}
 
   /** @param more codes of the errors that the parameters can cause */
   of(action: DescribedAction, more: readonly string[]): Part {
-    const byStatus = [...catalogueOf([...codesOf(action), ...more])].sort(([a], [b]) => a - b)
+    const codes = new Set([...codesOf(action), ...more].sort())
+    const key = [...codes].join(' ')
+    let responses = this.#responses.get(key)
+    if (!responses) this.#responses.set(key, (responses = this.#make(codes)))
+    return responses
+  }
+
+  #make(codes: ReadonlySet<string>): Part {
+    const byStatus = [...byStatusOf(codes)].sort(([a], [b]) => a - b)
     const responses = byStatus.map(([status, entries]) => [String(status), this.#response(status, entries)] as const)
     return { ...Object.fromEntries(responses), default: this.#other() }
   }
