@@ -41,6 +41,18 @@ export { hashToken, isOpaqueToken, mintOpaqueToken } from './auth/opaque-token.j
 export { credentialEventFields, credentialEventOptions } from './auth/credential/event-fields.js'
 export { credentialFields } from './auth/credential/fields.js'
 export { expiryOf, type LifetimeRules } from './auth/credential/lifetime.js'
+export { newCredentialInput, refuseOtherNames } from './auth/credential/new-credential.js'
+export { checkRotatable, graceEnd, renewedEnd, rotationInput, type Rotatable } from './auth/credential/rotation.js'
+export {
+  credentialOptions,
+  graceOf,
+  harmless,
+  idOf,
+  lifeOf,
+  limitsOf,
+  spanOf,
+  userIdOf,
+} from './plugins/credential-command.js'
 export {
   checkNarrower,
   checkScopes,
@@ -50,6 +62,12 @@ export {
   type ScopeJudge,
 } from './auth/credential/limits.js'
 export { generatePassword, verifyPassword } from './auth/password.js'
+export type { Govern, Ruling } from './acl/governor.js'
+export type { CountedRequest, Describe, Observe } from './auth/caller-facts.js'
+export type { CollectionField } from './plugins/data-part.js'
+export * from './database/plugin-options.js'
+export type { CollectionOption } from './database/partition.js'
+export type { ResourceCall } from './plugins/plugin-host.js'
 export { anonymousRole, anyCredential, root, signedIn } from './acl/role.js'
 export type { Grant } from './acl/grant.js'
 export type { Restrict, Restriction } from './acl/restriction.js'

@@ -1,11 +1,12 @@
 import {
-  combineErrors,
   defineAction,
-  limitsInput,
+  newCredentialInput,
   notFound,
   permittedRecord,
+  refuseOtherNames,
   Reply,
   root,
+  rotationInput,
   wire,
   type ActionCall,
   type Actions,
@@ -29,34 +30,11 @@ export interface ActionParts {
   readonly forget: (ids: readonly number[], db: DatabaseHandle) => Promise<void>
 }
 
-/** Names that look as if they could be sent; whoever sends them is told that the server sets them. */
-const setByServer = new Set([
-  ...['id', 'createdAt', 'updatedAt', 'createdById', 'updatedById', 'userId', 'token', 'hash'],
-  ...Object.entries(apiKeys.fields).flatMap(([name, { options }]) => (options.readOnly === true ? [name] : [])),
-])
-
-/**
- * Loose, because other names get an error of their own below: a key made without the limits that its maker asked for
- * would be too wide. Lengths are checked where the row is written.
- */
+/** Lengths are checked where the row is written. */
 const createInput = z.looseObject({
-  name: z.string('must be a text').refine((name) => name.trim() !== '', 'must not be blank'),
+  ...newCredentialInput,
   role: z.unknown().optional().describe('Required: one of your own roles, by its name or as {"name": …}'),
-  expiresIn: z.unknown().optional().describe('"30d", "12h", a number of seconds, or "never"'),
-  expiresAt: z.unknown().optional().describe('Instead of expiresIn: an ISO 8601 date'),
-  description: z.string('must be a text').nullable().optional(),
-  enabled: z.boolean('must be true or false').optional(),
-  ...limitsInput,
 })
-
-/** @throws 400 READONLY_FIELD or UNKNOWN_FIELD, one entry for each fault */
-function refuseOtherNames(body: object): void {
-  const faults = Object.keys(body)
-    .filter((name) => !Object.hasOwn(createInput.shape, name))
-    .map((name) => (setByServer.has(name) ? wire.READONLY_FIELD({ name }) : wire.UNKNOWN_FIELD({ name })).at(name))
-  const [first, ...rest] = faults
-  if (first) throw combineErrors([first, ...rest])
-}
 
 /** Keys are made by people who are signed in: a key that makes keys could outlive its own revocation. @throws 403 */
 function signedInOwner({ principal, resource, action }: ActionCall): KeyOwner {
@@ -74,17 +52,12 @@ const create = ({ keys, events }: ActionParts) =>
     input: createInput,
     run: async (call) => {
       const owner = signedInOwner(call)
-      refuseOtherNames(call.input)
+      refuseOtherNames(call.input, createInput.shape, apiKeys)
       const key = await keys.mint(owner, call.input, call.db)
       await events.record('created', named([key]), call, call.db)
       return new Reply({ data: key }, 200, shownOnce)
     },
   })
-
-const graceProblem = 'must be a whole number of seconds from 0 to 604800'
-const rotateInput = z.object({
-  graceSeconds: z.int(graceProblem).min(0, graceProblem).max(604_800, graceProblem).default(0),
-})
 
 const rotatedForm = z.object({
   token: z.string(),
@@ -95,7 +68,7 @@ const rotatedForm = z.object({
 const rotate = ({ keys, events, forget }: ActionParts) =>
   defineAction({
     summary: 'Make a key like this one, whose time is then up at once or after a while; the token is shown this once',
-    input: rotateInput,
+    input: rotationInput,
     key: true,
     document: { answer: { form: 'record', also: rotatedForm }, errors: ['CONFLICT'] },
     run: async (call) => {

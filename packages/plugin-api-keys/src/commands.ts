@@ -1,4 +1,12 @@
 import {
+  credentialOptions,
+  graceOf,
+  harmless,
+  idOf,
+  lifeOf,
+  limitsOf,
+  spanOf,
+  userIdOf,
   wire,
   type Clock,
   type CommandOption,
@@ -8,7 +16,7 @@ import {
   type EventRecords,
   type UsageRecords,
 } from '@postern/core'
-import { graceOf, keyIdOf, lifeOf, limitsOf, noSuchKey, spanOf, text, userIdOf } from './command-input.js'
+import { noSuchKey, text } from './command-input.js'
 import { named, recordRevoked } from './events.js'
 import type { KeyRecord, MintedKey } from './key-record.js'
 import type { KeyService } from './key-service.js'
@@ -23,8 +31,6 @@ interface CommandParts {
   readonly forget: (ids: readonly number[], db: DatabaseHandle) => Promise<void>
 }
 
-/** Whoever makes a key names it; control characters in a name must not reach the terminal of whoever reads it. */
-const harmless = (name: string): string => name.replace(/\p{Cc}/gu, '\u{FFFD}')
 const line = ({ id, name, roleName, enabled, expiresAt, lastFour, lastUsedAt }: KeyRecord): string =>
   [
     ...[id, harmless(name), roleName, enabled ? 'on' : 'off', expiresAt ?? 'never', `…${lastFour}`],
@@ -46,21 +52,7 @@ const createCommand = ({ db, keys, events }: CommandParts): CommandSpec => ({
   options: [
     { flags: '--user <account>', description: 'whose key: an e-mail address or a user name', required: true },
     { flags: '--role <role>', description: 'one of the roles that the user holds', required: true },
-    { flags: '--name <text>', description: 'what the key is for', required: true },
-    { flags: '--description <text>', description: 'more about it' },
-    { flags: '--expires <time>', description: 'such as 30d, 12h, never, or a date' },
-    {
-      flags: '--scope <scope>',
-      description: 'only these actions of this resource, such as todos:list,get; may be given several times',
-      repeatable: true,
-    },
-    { flags: '--read-only', description: 'only actions that read' },
-    {
-      flags: '--ip <network>',
-      description: 'only from this address or network; may be given several times',
-      repeatable: true,
-    },
-    { flags: '--limit <limit>', description: 'at most so many requests in so many seconds, such as 600/60' },
+    ...credentialOptions,
     quiet,
   ],
   example: 'postern key create --user ann@example.com --role "To Dos API Role" --name cron --expires 30d',
@@ -105,7 +97,7 @@ const showCommand = ({ db, keys }: CommandParts): CommandSpec => ({
   arguments: idArgument,
   example: 'postern key show 7',
   run: async ({ arguments: [given = ''] }) => {
-    const key = await keys.find(keyIdOf(given), db)
+    const key = await keys.find(idOf(given), db)
     if (!key) throw noSuchKey(given)
     const lines = Object.entries(key).map(([name, value]) => {
       const shown = typeof value === 'string' ? harmless(value) : JSON.stringify(value)
@@ -120,7 +112,7 @@ const revokeCommand = ({ db, keys, events, forget }: CommandParts): CommandSpec 
   arguments: idArgument,
   example: 'postern key revoke 7',
   run: async ({ arguments: [given = ''] }) => {
-    const id = keyIdOf(given)
+    const id = idOf(given)
     const ended = await db.transaction(async (transaction) => {
       // The number, not the text: `07` names the same key.
       await forget([id], transaction)
@@ -139,7 +131,7 @@ const rotateCommand = ({ db, keys, events, forget }: CommandParts): CommandSpec 
   options: [{ flags: '--grace <seconds>', description: 'how long the old key works beside the new one' }, quiet],
   example: 'postern key rotate 7 --grace 3600',
   run: async ({ arguments: [given = ''], options }) => {
-    const id = keyIdOf(given)
+    const id = idOf(given)
     const grace = graceOf(options['grace'])
     const { key, previous } = await db.transaction(async (transaction) => {
       if (!(await keys.find(id, transaction))) throw noSuchKey(given)
@@ -159,7 +151,7 @@ const usageCommand = ({ db, keys, usage }: CommandParts): CommandSpec => ({
   arguments: idArgument,
   example: 'postern key usage 7',
   run: async ({ arguments: [given = ''] }) => {
-    const id = keyIdOf(given)
+    const id = idOf(given)
     if (!(await keys.find(id, db))) throw noSuchKey(given)
     const used = await usage.of(id, db)
     const { lastUsedAt, lastUsedFrom: from, total, days } = used

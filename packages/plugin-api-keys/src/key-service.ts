@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import {
+  checkRotatable,
   checkScopes,
   expiryOf,
+  graceEnd,
   hashToken,
+  renewedEnd,
   wire,
   type AppError,
   type Clock,
   type CredentialLimits,
   type DatabaseHandle,
   type LifetimeRules,
-  type Row,
   type ScopeJudge,
 } from '@postern/core'
 import { apiKeys } from './collection.js'
@@ -73,8 +75,6 @@ async function heldRole(role: unknown, { userId, roles }: KeyOwner, db: Database
   return name
 }
 
-const day = 86_400_000
-
 /** Makes keys, puts others in their place, and ends them. Whoever calls makes the nodes forget the keys that end. */
 export class KeyService {
   constructor(private readonly options: KeyServiceOptions) {}
@@ -128,35 +128,17 @@ export class KeyService {
     await db.sql`SELECT 1 FROM "apiKeys" WHERE id = ${id} FOR NO KEY UPDATE`
     const row = await db.repository(apiKeys).findOne({ filter: { id } })
     if (!row || row.createdById === null) throw wire.NOT_FOUND({ hint: '' })
-    this.#checkRotatable(row, now)
+    checkRotatable(row, now, 'key')
     const roleName = await heldRole(row.roleName, { userId: row.createdById }, db).catch(() => {
       throw wire.CONFLICT({ problem: 'the owner of this key no longer holds its role; it cannot be rotated' })
     })
     const { name, description, enabled, scopes, readOnly, allowedIps, rateLimit } = row
     const limits = { scopes, readOnly, allowedIps, rateLimit }
-    const draft = { name, description, enabled, roleName, ...limits, end: this.#renewedEnd(row, now) }
+    const draft = { name, description, enabled, roleName, ...limits, end: renewedEnd(row, now, this.options.rules) }
     const key = await this.#insert(row.createdById, draft, db)
-    const own = row.expiresAt === null ? Infinity : Date.parse(row.expiresAt)
-    const expiresAt = new Date(Math.min(own, now + graceSeconds * 1000)).toISOString()
+    const expiresAt = graceEnd(row, now, graceSeconds)
     await db.sql`UPDATE "apiKeys" SET "expiresAt" = ${expiresAt}, "rotatedToId" = ${key.id} WHERE id = ${id}`
     return { key, previous: { id: row.id, expiresAt } }
-  }
-
-  #checkRotatable({ expiresAt, enabled, rotatedToId }: Row<typeof apiKeys>, now: number): void {
-    const conflict = (problem: string): AppError => wire.CONFLICT({ problem })
-    if (expiresAt !== null && Date.parse(expiresAt) <= now) throw conflict('this key has expired; make a new one')
-    if (!enabled) throw conflict('this key is disabled; enable it first, or make a new one')
-    if (rotatedToId !== null) throw conflict(`this key was rotated already: key ${rotatedToId} took its place`)
-  }
-
-  /** The new key lives as long as the old one was made for, within what is allowed today. */
-  #renewedEnd({ expiresAt, createdAt }: Row<typeof apiKeys>, now: number): number | undefined {
-    const { rules } = this.options
-    const most = rules.maxDays * day
-    const standard = Math.min(rules.standardDays * day, most)
-    if (expiresAt === null) return rules.allowNever ? undefined : Math.floor((now + standard) / 1000) * 1000
-    const span = Date.parse(expiresAt) - Math.floor(Date.parse(createdAt) / 1000) * 1000
-    return Math.floor((now + Math.min(span, most)) / 1000) * 1000
   }
 
   /** Ends keys. @returns what they were */

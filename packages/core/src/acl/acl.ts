@@ -3,9 +3,11 @@ import type { Principal } from '../auth/principal.js'
 import { blame } from '../kernel/blame.js'
 import { OwnedList, type OwnedItem } from '../kernel/owned-list.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
+import { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import { allows, implies, type Grant, type Implication } from './grant.js'
 import { combineGrants, narrow, unlimited, type Permission } from './permission.js'
+import type { Govern, Ruling } from './governor.js'
 import type { Restrict } from './restriction.js'
 import { anonymousRole, anyCredential, root, signedIn } from './role.js'
 
@@ -20,8 +22,12 @@ export class Acl {
   readonly #granted = new OwnedList<Grant>('grant')
   readonly #implications = new OwnedList<Implication>('implied grant')
   readonly #restrictions = new OwnedList<Restrict>('restriction')
+  readonly #governors = new OwnedList<Govern>('governor')
   /** Grants made by operators; replaced as a whole when they change. */
   #stored: readonly Grant[] = []
+  /** @param isClosed resources that nobody but root may touch now */
+  constructor(private readonly isClosed: (resource: string) => boolean = () => false) {}
+
   /** Answers by roles and action. Small: there are few sets of roles and few actions. */
   readonly #verdicts = new Map<string, Map<string, Verdict>>()
   /** Grows whenever answers may change: what caches derived from rights are keyed by. */
@@ -39,6 +45,11 @@ export class Acl {
   restrict(restriction: Restrict, scope: Scope): Disposer {
     this.revision++
     return this.#restrictions.add(restriction, scope)
+  }
+
+  /** Lets a plugin decide in the place of grants. */
+  govern(govern: Govern, scope: Scope): Disposer {
+    return this.#governors.add(govern, scope)
   }
 
   /** Whoever is granted one action is granted others with it, within the same limits. */
@@ -64,7 +75,7 @@ export class Acl {
   }
 
   get size(): number {
-    return this.#granted.size + this.#implications.size + this.#restrictions.size
+    return this.#granted.size + this.#implications.size + this.#restrictions.size + this.#governors.size
   }
 
   /**
@@ -79,6 +90,8 @@ export class Acl {
   /** Says why there is no permission. @throws like `permit` */
   refuse(principal: Principal, resource: string, action: string): never {
     if (principal.kind === 'anonymous') throw emptyToken()
+    const ruling = this.#ruled(principal, resource, action, true)
+    if (ruling instanceof AppError) throw ruling
     const target = `${resource}:${action}`
     const { scopes: _scopes, readOnly: _readOnly, ...whole } = principal
     const isNarrowed = principal.scopes !== undefined || principal.readOnly === true
@@ -99,9 +112,14 @@ export class Acl {
     reads = true,
     touched = resource,
   ): Permission | undefined {
+    if (this.isClosed(touched) && !principal.roles.includes(root)) return undefined
     const isCovered = covers(principal.scopes, resource, action) && (reads || principal.readOnly !== true)
     const roles = isCovered ? principal.roles : []
-    const verdict = this.#grantedTo(principal, roles, resource, action)
+    const ruling = this.#ruled(principal, touched, action, reads)
+    if (ruling && (ruling === 'deny' || ruling instanceof AppError || !isCovered)) return undefined
+    const granted =
+      ruling && ruling.besideGrants !== true ? unlimited : this.#grantedTo(principal, roles, resource, action)
+    const verdict = ruling && granted !== 'deny' ? narrow(granted, ruling) : granted
     if (verdict === 'deny') return undefined
     return this.#restrictions.isEmpty ? verdict : this.#restricted(verdict, principal, touched, action)
   }
@@ -124,6 +142,20 @@ export class Acl {
       if (narrowed) return narrowed
       throw wire.NO_PERMISSION({ target: `${resource}:${action}` })
     }, permission)
+  }
+
+  #ruled(
+    principal: Principal,
+    resource: string,
+    action: string,
+    reads: boolean,
+  ): Ruling | 'deny' | AppError | undefined {
+    if (this.#governors.isEmpty) return undefined
+    for (const item of this.#governors.active()) {
+      const ruling = ask(item, principal, resource, action, reads)
+      if (ruling !== undefined) return ruling
+    }
+    return undefined
   }
 
   #grantedTo({ kind }: Principal, roles: readonly string[], resource: string, action: string): Verdict {
@@ -162,12 +194,12 @@ export class Acl {
   }
 }
 
-function ask(
-  { value: restrict, scope, registeredAt }: OwnedItem<Restrict>,
-  ...call: Parameters<Restrict>
-): ReturnType<Restrict> {
+function ask<A extends readonly unknown[], R>(
+  { value: decide, scope, registeredAt }: OwnedItem<(...call: A) => R>,
+  ...call: A
+): R {
   try {
-    return restrict(...call)
+    return decide(...call)
   } catch (error) {
     blame(error, scope.owner, registeredAt)
     throw error

@@ -9,6 +9,7 @@ import { Broadcast } from '../database/broadcast.js'
 import { CollectionRegistry } from '../database/collection-registry.js'
 import { Connection } from '../database/connection.js'
 import { executorOf } from '../database/handle.js'
+import { createBodyReader } from '../http/body.js'
 import { createIdentify } from '../http/identify.js'
 import { MiddlewareChain } from '../http/middleware-chain.js'
 import { systemClock, type Clock } from '../kernel/clock.js'
@@ -28,6 +29,7 @@ import type { Config } from './config.js'
 import { coreVersion } from './core-version.js'
 import type { CreateAppOptions, Parts } from './parts.js'
 import { openDatabase } from './database-source.js'
+import { httpSettings } from './http-config.js'
 import { Lifecycle } from './lifecycle.js'
 import { createLogger } from './logging.js'
 
@@ -52,7 +54,11 @@ async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts
   const { settings, release } = await openDatabase(config, options.onProgress ?? ((message) => log.info(message)))
   const statementTimeout = config.LIMIT_STATEMENT_MS
   const connection = new Connection({ settings, poolSize: config.DATABASE_POOL, quickSize: 2, statementTimeout, log })
-  const host = buildHost({ connection, config, appKeys, clock, log })
+  const host = buildHost({
+    ...{ connection, config, appKeys, clock, log },
+    call: (resource, action, { request: facts, params = {}, ...call }) =>
+      dispatcher.dispatch({ resource, action, verb: 'POST', params, facts, ...call }),
+  })
   const limits = {
     pageSize: config.LIMIT_PAGE_SIZE,
     unpaged: config.LIMIT_UNPAGED_ROWS,
@@ -61,7 +67,8 @@ async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts
   const { collections, hooks, written, events, resources, acl } = host
   const seal = new SealedText('cursor', ...appKeys)
   const context: ResourceContext = { executor: connection, collections, hooks, written, events, clock, limits, seal }
-  return { host, context, dispatcher: new Dispatcher(resources, acl, context, log), release }
+  const dispatcher = new Dispatcher(resources, acl, context, log)
+  return { host, context, dispatcher, release }
 }
 
 interface HostInput {
@@ -70,10 +77,11 @@ interface HostInput {
   readonly appKeys: AppKeys
   readonly clock: Clock
   readonly log: Logger
+  readonly call: PluginHost['call']
 }
 
 /** The registries and services that everything registers with. */
-function buildHost({ connection, config, appKeys, clock, log }: HostInput): PluginHost {
+function buildHost({ connection, config, appKeys, clock, log, call }: HostInput): PluginHost {
   const broadcast = new Broadcast(connection, log)
   const collections = new CollectionRegistry()
   const failuresPerMinute = config.LIMIT_FAILED_CREDENTIALS
@@ -91,7 +99,9 @@ function buildHost({ connection, config, appKeys, clock, log }: HostInput): Plug
     limits,
     observers: new CredentialObservers(log),
     identify: createIdentify(authenticator, new CredentialGate(clock, limits)),
-    acl: new Acl(),
+    acl: new Acl((resource) => collections.isClosed(resource)),
+    call,
+    readBody: createBodyReader(httpSettings(config)),
     events: new Events(log),
     middleware: new MiddlewareChain('middleware'),
     routers: new MiddlewareChain('router'),

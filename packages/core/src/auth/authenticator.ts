@@ -4,16 +4,14 @@ import type { AppError } from '../kernel/errors.js'
 import { Registry } from '../kernel/registry.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 import { wire } from '../kernel/wire-errors.js'
+import { CallerFacts, type CountedRequest } from './caller-facts.js'
 import { CredentialCache } from './credential-cache.js'
 import { FailureLimit } from './rate-limit/failure-limit.js'
 import type { LimitStore } from './rate-limit/limit-store.js'
 import { anonymous, type Principal } from './principal.js'
 import { headerOf, isRefusal, type AuthRequest, type AuthScheme, type AuthStrategy, type Refusal } from './strategy.js'
 
-/** A request whose headers can be counted: Node keeps only the first of several `Authorization`s. */
-export interface CountedRequest extends AuthRequest {
-  headerCount(name: string): number
-}
+export type { CountedRequest }
 
 /** A strategy with its credential's type closed over. */
 interface Attempt {
@@ -44,6 +42,8 @@ export const emptyToken = (): AppError => wire.EMPTY_TOKEN().withHeaders({ 'WWW-
 export class Authenticator {
   readonly strategies = new Registry<Attempt>('strategy')
   readonly cache: CredentialCache
+  /** What plugins know of callers. */
+  readonly facts = new CallerFacts()
   readonly #failures: FailureLimit
   #headers: readonly string[] = ['authorization']
   #headersAt = -1
@@ -88,8 +88,9 @@ export class Authenticator {
     const { epoch } = this.cache
     const outcome = await this.#verify(header, request)
     if (isRefusal(outcome)) throw await this.#failure(outcome, request.address)
-    this.cache.set(key, outcome, epoch)
-    return outcome
+    const principal = await this.facts.ofCredential(outcome)
+    this.cache.set(key, principal, epoch)
+    return principal
   }
 
   async #verify(header: string, request: AuthRequest): Promise<Principal | Refusal> {
@@ -115,7 +116,8 @@ export class Authenticator {
   #credentialHeaders(): readonly string[] {
     // Visibility can change without a change of the registry, so hidden strategies count too.
     if (this.#headersAt !== this.strategies.revision) {
-      this.#headers = [...new Set(['authorization', ...this.strategies.held().map(({ header }) => header)])]
+      // A header that ever carried a credential goes on doing so: with its plugin off it carries a bad one.
+      this.#headers = [...new Set([...this.#headers, ...this.strategies.held().map(({ header }) => header)])]
       this.#headersAt = this.strategies.revision
     }
     return this.#headers

@@ -33,6 +33,8 @@ export interface Principal {
   readonly expiryHeader?: string
   /** What `auth:check` shows of the credential. */
   readonly credential?: Readonly<Record<string, unknown>>
+  /** Its rights are not those of roles: `X-Role` says nothing to it. */
+  readonly roleless?: true
   /** A plugin's own, e.g. the space. */
   readonly attributes?: Readonly<Record<string, unknown>>
 }

@@ -15,22 +15,27 @@ import {
   rowCount,
   serverFields,
 } from './collection-changes.js'
-import { changesSchema, checkFields, checkIndexes, checkName, createSchema } from './collection-definition.js'
+import { changesSchema, checkFields, checkIndexes, checkName } from './collection-definition.js'
 import { CollectionDrafts } from './collection-drafts.js'
 import { changeCollections, findCollection, isForced } from './collection-support.js'
 import { collectionView, listDefinitions } from './definition-list.js'
+import { changeOptions, changes, creation, sortOptions, storedOptions } from './divided-collections.js'
 import { settledDefinition, settleRelations, usersOf } from './relation-changes.js'
 import { definitionDocuments, collectionForm } from './documented-forms.js'
 
 const documents = definitionDocuments(collectionForm)
 
 const shown = ({ name, definition, createdAt, updatedAt, createdById, updatedById }: CollectionRecord) => {
-  const { fields, ...options } = definition
+  const { fields, partition: _partition, ...options } = definition
   return { createdAt, updatedAt, createdById, ...options, fields, name, updatedById }
 }
 
 const withoutNulls = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== undefined))
+
+/** The rest of a collection's own options stays as it was made. */
+const changeable = (own: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(own).filter(([name]) => Object.hasOwn(changesSchema.shape, name)))
 
 async function refuseTaken(name: string, host: PluginHost, transaction: Transaction): Promise<void> {
   const isTaken = host.collections.names().includes(name) || host.resources.names().includes(name)
@@ -42,12 +47,15 @@ const create = (host: PluginHost) =>
   defineAction({
     summary: 'Make a collection and its table',
     document: documents.create,
-    input: createSchema,
+    get input() {
+      return creation(host.collections)
+    },
     run: async ({ input, db, principal }) => {
       const { name, fields, ...options } = input
       checkName(name)
       if (typeof options.sortable === 'string') checkName(options.sortable, 'sortable')
-      const given = withoutNulls(options)
+      const { own, plugins } = sortOptions(options, host.collections)
+      const given = { ...withoutNulls(own), ...storedOptions(plugins, host.collections) }
       const server = serverFields({ name, definition: { ...given, fields: [] } })
       const definition = settledDefinition(name, { ...given, fields: checkFields(fields, server) })
       const collection = compileRecord({ name, definition })
@@ -68,13 +76,19 @@ const update = (host: PluginHost) =>
     summary: 'Change the options of a collection; needs force=true when data would be lost',
     document: documents.update,
     key: true,
-    input: changesSchema,
+    get input() {
+      return changes(host.collections)
+    },
     run: async (call) => {
       const { input, db, key = '', principal } = call
       if (typeof input.sortable === 'string') checkName(input.sortable, 'sortable')
+      const sorted = sortOptions(input, host.collections)
       return changeCollections(host, db, async (transaction) => {
-        const record = await findCollection(key, db)
-        const definition = { ...withoutNulls({ ...record.definition, ...input }), fields: record.definition.fields }
+        const found = await findCollection(key, db)
+        const divided = await changeOptions(transaction, found, sorted, host.collections)
+        const record = { ...found, definition: { ...found.definition, ...divided } }
+        const wanted = withoutNulls({ ...record.definition, ...changeable(sorted.own) })
+        const definition = { ...wanted, fields: record.definition.fields }
         checkIndexes(input.index ?? [], compileRecord({ name: key, definition }).fields)
         const saved = await applyDefinition(transaction, { record, definition, force: isForced(call) })
         await saveCollection(transaction, key, saved, principal.userId)

@@ -75,6 +75,7 @@ export async function changeColumn(
   before: CompiledField,
   after: CompiledField,
   force: boolean,
+  partition?: CompiledField,
 ): Promise<void> {
   const column = quote(after.name)
   const alter = (change: string) =>
@@ -90,7 +91,7 @@ export async function changeColumn(
     refuseGaps(after.name, await emptyRows(transaction, table, after.name))
     await alter('SET NOT NULL')
   }
-  await dropStaleIndexes(transaction, table, before, after)
+  await dropStaleIndexes(transaction, table, before, after, partition)
 }
 
 async function convertColumn(
@@ -139,11 +140,12 @@ async function dropStaleIndexes(
   table: string,
   before: CompiledField,
   after: CompiledField,
+  partition: CompiledField | undefined,
 ): Promise<void> {
   const { unique = false } = before.options
   const isKept = (after.options.unique === true) === unique
   const isStale = unique ? !isKept : isIndexed(before) && !isIndexed(after)
-  if (isStale) await dropIndex(transaction, table, { fields: [after.name], unique })
+  if (isStale) await dropIndex(transaction, table, { fields: [after.name], unique }, partition)
 }
 
 /** Indexes over several fields that the collection no longer asks for. */
@@ -192,7 +194,7 @@ export async function applyDefinition(
   const [before, after] = [compileRecord(record), compileRecord({ name: record.name, definition })]
   for (const field of before.fields.values()) {
     const changed = after.fields.get(field.name)
-    if (changed) await changeColumn(transaction, record.name, field, changed, force)
+    if (changed) await changeColumn(transaction, record.name, field, changed, force, after.partition)
     else {
       refuseLoss(`Dropping the field "${field.name}"`, await rowCount(transaction, record.name, field.name), force)
       await dropColumn(transaction, record.name, field.name)

@@ -2,6 +2,7 @@ import { defineErrors } from '../kernel/errors.js'
 import { Registry } from '../kernel/registry.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 import { compileCollection, type CompiledCollection, type PlainCollection } from './collection.js'
+import { foreignOptions, OptionRegistry } from './collection-options.js'
 
 const errors = defineErrors('COLLECTION', {
   UNKNOWN: {
@@ -11,35 +12,59 @@ const errors = defineErrors('COLLECTION', {
   },
 })
 
+/** A collection as it was defined, and compiled for what its options mean now. */
+class Held {
+  #compiled: CompiledCollection | undefined
+  readonly #isPlain: boolean
+
+  constructor(
+    private readonly plain: PlainCollection,
+    private readonly registry: CollectionRegistry,
+  ) {
+    this.#isPlain = foreignOptions(plain.options).length === 0
+    this.#compiled = this.current()
+  }
+
+  current(): CompiledCollection {
+    if (this.#compiled && this.#isPlain) return this.#compiled
+    const settled = this.registry.options.settle(this.plain)
+    const isSame = this.#compiled?.options.partition === settled.options.partition
+    return this.#compiled && isSame ? this.#compiled : (this.#compiled = compileCollection(settled, this.registry))
+  }
+}
+
 /** Every collection, defined in code or at run time, with the plugin that owns it. */
 export class CollectionRegistry {
-  readonly #registry = new Registry<CompiledCollection>('collection')
+  /** What options of plugins mean. */
+  readonly options = new OptionRegistry()
+  readonly #registry = new Registry<Held>('collection')
   /** Collections of a plugin that is being set up: its own code may use them, nobody else sees them yet. */
-  readonly #hidden = new Map<string, CompiledCollection>()
+  readonly #hidden = new Map<string, Held>()
 
   add(collection: PlainCollection, scope: Scope): Disposer {
-    const compiled = compileCollection(collection, this)
-    const remove = this.#registry.add(collection.name, compiled, scope)
+    const held = new Held(collection, this)
+    const remove = this.#registry.add(collection.name, held, scope)
     return scope.effect(`columns of ${collection.name}`, () => {
-      this.#hidden.set(collection.name, compiled)
+      this.#hidden.set(collection.name, held)
       return () => {
-        if (this.#hidden.get(collection.name) === compiled) this.#hidden.delete(collection.name)
+        if (this.#hidden.get(collection.name) === held) this.#hidden.delete(collection.name)
         return remove()
       }
     })
   }
 
   get(name: string): CompiledCollection | undefined {
-    return this.#registry.get(name)
+    return this.#registry.get(name)?.current()
   }
 
   find(name: string): { readonly value: CompiledCollection; readonly scope: Scope } | undefined {
-    return this.#registry.find(name)
+    const found = this.#registry.find(name)
+    return found && { value: found.value.current(), scope: found.scope }
   }
 
   /** The same, and collections of a plugin that is just being set up. */
   lookUp(name: string): CompiledCollection | undefined {
-    return this.#registry.get(name) ?? this.#hidden.get(name)
+    return (this.#registry.get(name) ?? this.#hidden.get(name))?.current()
   }
 
   /** For the server's own code. @throws COLLECTION_UNKNOWN */
@@ -49,8 +74,14 @@ export class CollectionRegistry {
     return collection
   }
 
+  /** Has it an option of a plugin that is off? Then nobody knows who may see what of it: only root may. */
+  isClosed(name: string): boolean {
+    const collection = this.get(name)
+    return collection !== undefined && this.options.unknownOf(collection.options) !== undefined
+  }
+
   values(): CompiledCollection[] {
-    return this.#registry.values()
+    return this.#registry.values().map((held) => held.current())
   }
 
   names(): string[] {
@@ -62,6 +93,6 @@ export class CollectionRegistry {
   }
 
   get size(): number {
-    return this.#registry.size
+    return this.#registry.size + this.options.size
   }
 }

@@ -10,10 +10,12 @@ import {
   type RelationDefinition,
 } from '../schema/relation.js'
 import { compileField, type CompiledField } from '../schema/shape.js'
+import { addPartition, type Partition } from './partition.js'
+import type { PluginCollectionOptions } from './plugin-options.js'
 import { authorRelations, compileRelation, type CompiledRelation } from './relation.js'
 import { addSortField } from './sort-field.js'
 
-export interface CollectionOptions {
+export interface CollectionOptions extends PluginCollectionOptions {
   readonly title?: string
   readonly description?: string
   /** Not in `collections:list`, unless `hidden=true` asks for it. Nothing else changes: what may be done with it is a matter of grants. */
@@ -31,6 +33,8 @@ export interface CollectionOptions {
   readonly targetKey?: string
   /** Indexes over several fields. */
   readonly index?: readonly (readonly string[])[]
+  /** Set by the server where an option of a plugin's divides the records. */
+  readonly partition?: Partition
 }
 
 /** A collection as data. `S` carries the types of its rows. */
@@ -111,6 +115,8 @@ export interface CompiledCollection {
   /** Names that may leave the server, in the order of the wire. */
   readonly visible: readonly string[]
   readonly targetKey: CompiledField
+  /** The field that says which part a record is in, where an option of a plugin's divides them. */
+  readonly partition?: CompiledField
   /** Made when the collection was compiled; goes into the names of prepared statements. */
   readonly revision: number
 }
@@ -156,6 +162,7 @@ export function compileCollection(
   const { name, fields: own, options } = collection
   const fields = new Map<string, CompiledField>()
   for (const [field, definition] of systemFields(options)) fields.set(field, compileField(field, definition))
+  const partition = addPartition(options.partition, fields)
   const server = new Map(fields)
   const relations = new Map<string, CompiledRelation>()
   for (const [member, definition] of Object.entries(own)) {
@@ -176,5 +183,6 @@ export function compileCollection(
   const targetKey = fields.get(options.targetKey ?? 'id')
   if (!targetKey) throw wire.INVALID_VALUE({ problem: `"${name}" has no field "${options.targetKey ?? 'id'}"` })
   visible.sort(wireOrder)
-  return { name, options, fields, relations, collections, visible, targetKey, revision: ++revisions }
+  const compiled = { name, options, fields, relations, collections, visible, targetKey, revision: ++revisions }
+  return partition ? { ...compiled, partition } : compiled
 }

@@ -16,6 +16,8 @@ export interface ForeignKey {
   readonly column: CompiledField
   readonly target: string
   readonly targetColumn: CompiledField
+  /** Are the target's records divided? Then only their ids are unique. */
+  readonly isDivided: boolean
   readonly rule: DeleteRule
   /** The rule was asked for; otherwise one that is there already stays. */
   readonly isExplicit: boolean
@@ -34,6 +36,12 @@ function isSaidThere({ source, target, there }: ResolvedRelation): boolean {
   )
 }
 
+const end = ({ name, partition }: CompiledCollection, targetColumn: CompiledField) => ({
+  target: name,
+  targetColumn,
+  isDivided: partition !== undefined,
+})
+
 /** The foreign keys that a relation asks for. */
 export function foreignKeysOf(resolved: ResolvedRelation, { onDelete }: CompiledRelation): ForeignKey[] {
   const { type, source, target, here, there, link } = resolved
@@ -42,15 +50,15 @@ export function foreignKeysOf(resolved: ResolvedRelation, { onDelete }: Compiled
     const { name: table } = link.collection
     const ends = { table, isExplicit: true }
     return [
-      { ...ends, column: link.here, target: source.name, targetColumn: here, rule: 'CASCADE' },
-      { ...ends, column: link.there, target: target.name, targetColumn: there, rule: onDelete ?? 'CASCADE' },
+      { ...ends, column: link.here, ...end(source, here), rule: 'CASCADE' },
+      { ...ends, column: link.there, ...end(target, there), rule: onDelete ?? 'CASCADE' },
     ]
   }
   if (type === 'belongsTo') {
     const rule = onDelete ?? ruleFor(here)
-    return [{ table: source.name, column: here, target: target.name, targetColumn: there, rule, isExplicit }]
+    return [{ table: source.name, column: here, ...end(target, there), rule, isExplicit }]
   }
-  const key = { table: target.name, column: there, target: source.name, targetColumn: here }
+  const key = { table: target.name, column: there, ...end(source, here) }
   return [{ ...key, rule: onDelete ?? ruleFor(there), isExplicit: isExplicit && !isSaidThere(resolved) }]
 }
 
@@ -77,7 +85,12 @@ const dropConstraint = ({ run }: Executor, table: string, name: string) =>
   run({ text: `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`, values: [] })
 
 /** What cannot be the two ends of a foreign key is no defect of ours: the definition is refused. */
-export function checkEnds({ table, column, target, targetColumn }: ForeignKey): void {
+export function checkEnds({ table, column, target, targetColumn, isDivided }: ForeignKey): void {
+  if (isDivided && targetColumn.name !== 'id') {
+    throw wire.INVALID_VALUE({
+      problem: `"${target}.${targetColumn.name}" is unique in each part of "${target}" only; relations to it go by id`,
+    })
+  }
   const isUnique = targetColumn.name === 'id' || targetColumn.options.unique === true
   if (!isUnique) {
     throw wire.INVALID_VALUE({
@@ -170,6 +183,25 @@ export async function ensureForeignKeys(
     for (const key of foreignKeysOf(resolved, relation)) await ensureForeignKey(transaction, key)
     await ensureUniqueLinks(transaction, resolved)
   }
+  await ensurePartKey(transaction, collection, collections)
+}
+
+/** Parts are records of another collection, and go with them. */
+export async function ensurePartKey(
+  transaction: Transaction,
+  { name: table, partition: column, options }: CompiledCollection,
+  collections: Collections,
+): Promise<void> {
+  const target = collections.get(options.partition?.of ?? '')
+  const targetColumn = target?.fields.get('id')
+  if (!column || !target || !targetColumn) return
+  await ensureForeignKey(transaction, {
+    table,
+    column,
+    ...end(target, targetColumn),
+    rule: 'CASCADE',
+    isExplicit: true,
+  })
 }
 
 export function leadsNowhere({ name }: CompiledCollection, relation: CompiledRelation): Error {

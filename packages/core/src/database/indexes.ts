@@ -28,12 +28,22 @@ export const isIndexed = ({ kind, options: { unique, index } }: CompiledField): 
   unique === true || index === true || kind.indexed === true
 
 /** The indexes that a collection asks for. */
-function indexesOf({ fields, options }: CompiledCollection): Index[] {
+function indexesOf({ fields, options, partition }: CompiledCollection): Index[] {
   const single = [...fields.values()].flatMap((field): Index[] =>
     isIndexed(field) ? [{ fields: [field.name], unique: field.options.unique === true }] : [],
   )
   const several = (options.index ?? []).map((names): Index => ({ fields: names, unique: false }))
-  return [...new Map([...single, ...several].map((index) => [keyOf(index), index])).values()]
+  return [...new Map([...within(partition, [...single, ...several])].map((index) => [keyOf(index), index])).values()]
+}
+
+/** Where records are divided, an index serves one part: it begins with it, and unique is what is unique there. */
+function within(partition: CompiledField | undefined, indexes: readonly Index[]): readonly Index[] {
+  if (!partition) return indexes
+  const inParts = [{ fields: ['id'], unique: false }, ...indexes].map(({ fields, unique }) => ({
+    fields: [partition.name, ...fields.filter((name) => name !== partition.name)],
+    unique,
+  }))
+  return inParts.filter(({ fields }) => fields.length > 1)
 }
 
 /**
@@ -77,6 +87,7 @@ export async function ensureIndexes(transaction: Transaction, collection: Compil
   const { editor, options } = transaction.schema
   const { name: table } = collection
   const there = await indexesThere(transaction, table)
+  if (collection.partition) await dropUndivided(transaction, collection.partition, there)
   for (const index of indexesOf(collection)) {
     if (there.has(keyOf(index))) continue
     const name = await freeName(transaction, table, index)
@@ -84,7 +95,28 @@ export async function ensureIndexes(transaction: Transaction, collection: Compil
   }
 }
 
-export async function dropIndex(transaction: Transaction, table: string, index: Index): Promise<void> {
+/** What was unique in the whole collection before it was divided is so in each part from now on. */
+async function dropUndivided(
+  { run }: Transaction,
+  partition: CompiledField,
+  there: Map<string, string>,
+): Promise<void> {
+  for (const [key, name] of there) {
+    const [unique, first, ...more]: unknown[] = z.array(z.unknown()).parse(JSON.parse(key))
+    if (unique !== true || first === partition.name || more.length > 0) continue
+    await run({ text: `DROP INDEX ${quote(name)}`, values: [] })
+    there.delete(key)
+  }
+}
+
+/** @param partition of the collection: its indexes begin with it */
+export async function dropIndex(
+  transaction: Transaction,
+  table: string,
+  { fields, unique }: Index,
+  partition?: CompiledField,
+): Promise<void> {
+  const index = { unique, fields: partition ? [partition.name, ...fields] : fields }
   const name = (await indexesThere(transaction, table)).get(keyOf(index))
   if (name !== undefined) await transaction.run({ text: `DROP INDEX ${quote(name)}`, values: [] })
 }

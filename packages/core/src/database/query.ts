@@ -12,6 +12,7 @@ import {
 } from './keyset.js'
 import { encode } from './model.js'
 import { sortedTable } from './sort-column.js'
+import { withinPart } from './partition.js'
 import { Parameters, quote, type Statement } from './sql.js'
 
 export interface Selection {
@@ -49,7 +50,8 @@ const fewRows = 1001
 /** Can the statement be answered through an index from few rows, whatever the table's size? */
 const isQuick = (
   collection: CompiledCollection,
-  { condition, sort = [], limit = Infinity, offset = 0 }: Selection,
+  condition: Condition,
+  { sort = [], limit = Infinity, offset = 0 }: Selection,
 ): boolean => {
   if (condition.type === 'test') {
     const { field, operator } = condition
@@ -67,9 +69,10 @@ export function selectStatement(collection: CompiledCollection, selection: Selec
   if (limit !== undefined) text += ` LIMIT ${parameters.add(limit)}`
   if (offset > 0) text += ` OFFSET ${parameters.add(offset)}`
   if (selection.locked === true) text += ' FOR NO KEY UPDATE'
-  const quick = selection.locked !== true && isQuick(collection, selection)
+  const telling = withinPart(collection.partition, condition)
+  const quick = selection.locked !== true && isQuick(collection, telling, selection)
   const isOwn = sort.every(({ through }) => through === undefined)
-  const prepared = isOwn && selection.varied !== true && (quick || (isAlways(condition) && sort.length <= 2))
+  const prepared = isOwn && selection.varied !== true && (quick || (isAlways(telling) && sort.length <= 2))
   return { text, values: parameters.values, quick, prepared }
 }
 
@@ -110,7 +113,7 @@ function segmentsOf(
 export function countStatement(collection: CompiledCollection, condition: Condition): Statement {
   const parameters = new Parameters()
   const text = `SELECT count(*) AS "count" FROM ${quote(collection.name)}${where(collection, condition, parameters)}`
-  return { text, values: parameters.values, prepared: isAlways(condition) }
+  return { text, values: parameters.values, prepared: isAlways(withinPart(collection.partition, condition)) }
 }
 
 /** Every column is written, so that the text is the same whichever members a caller sends. */
@@ -154,7 +157,7 @@ export function updateStatement(
   return {
     text,
     values: parameters.values,
-    prepared: condition.type === 'test' && assignments.length <= fewAssignments,
+    prepared: withinPart(collection.partition, condition).type === 'test' && assignments.length <= fewAssignments,
   }
 }
 
@@ -165,5 +168,6 @@ export function deleteStatement(
 ): Statement {
   const parameters = new Parameters()
   const text = `DELETE FROM ${quote(collection.name)}${where(collection, condition, parameters)} RETURNING ${columns(returning)}`
-  return { text, values: parameters.values, prepared: condition.type === 'test' }
+  const prepared = withinPart(collection.partition, condition).type === 'test'
+  return { text, values: parameters.values, prepared }
 }

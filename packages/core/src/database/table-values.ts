@@ -38,9 +38,11 @@ async function giveNumbers(
     const lacking = records.filter((record) => record[name] === undefined)
     if (lacking.length === 0) continue
     await lockField(transaction, collection, name)
+    const { partition } = collection
     const { rows } = await transaction.run({
-      text: `SELECT coalesce(max(${quote(name)}), 0) AS "last" FROM ${quote(collection.name)}`,
-      values: [],
+      text: `SELECT coalesce(max(${quote(name)}), 0) AS "last" FROM ${quote(collection.name)}${partition ? ` WHERE ${quote(partition.name)} = $1` : ''}`,
+      // The records of one call are in one part.
+      values: partition ? [records[0]?.[partition.name]] : [],
     })
     const given = records.map((record) => Number(record[name] ?? 0))
     const last = Math.max(Number(rows[0]?.['last']), 0, ...given)
@@ -62,10 +64,17 @@ function leaveToLast(collection: CompiledCollection, records: readonly Record<st
 }
 
 /** Takes from all other records what one has taken. */
-async function takeFromOthers({ run }: Transaction, table: string, name: string, holder: AnyRow | undefined) {
-  const column = quote(name)
+async function takeFromOthers(
+  { run }: Transaction,
+  { name: collection, partition }: CompiledCollection,
+  name: string,
+  holder: AnyRow | undefined,
+): Promise<void> {
+  const [table, column] = [quote(collection), quote(name)]
+  const part = partition && quote(partition.name)
+  const inPart = part === undefined ? '' : ` AND ${part} = (SELECT ${part} FROM ${table} WHERE id = $1)`
   await run({
-    text: `UPDATE ${quote(table)} SET ${column} = false WHERE ${column} AND id <> $1`,
+    text: `UPDATE ${table} SET ${column} = false WHERE ${column} AND id <> $1${inPart}`,
     values: [holder?.['id']],
   })
 }
@@ -81,7 +90,7 @@ export async function insertWithTable(
   const holders = leaveToLast(collection, records)
   for (const name of holders.keys()) await lockField(transaction, collection, name)
   const rows = await write()
-  for (const [name, index] of holders) await takeFromOthers(transaction, collection.name, name, rows[index])
+  for (const [name, index] of holders) await takeFromOthers(transaction, collection, name, rows[index])
   return rows
 }
 
@@ -100,7 +109,7 @@ export async function updateWithTable(
         .INVALID_VALUE({ problem: `${name} can be true in one record only; this would set it in ${rows.length}` })
         .at(name)
     }
-    await takeFromOthers(transaction, collection.name, name, rows[0])
+    await takeFromOthers(transaction, collection, name, rows[0])
   }
   return rows
 }

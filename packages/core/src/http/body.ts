@@ -59,6 +59,14 @@ async function readBytes(request: IncomingMessage, limit: number): Promise<Buffe
   }
 }
 
+type BodySettings = Pick<HttpSettings, 'bodyLimit' | 'jsonDepth'>
+
+/** For routes that plugins make. */
+export const createBodyReader =
+  (settings: BodySettings) =>
+  async ({ req }: { readonly req: IncomingMessage }): Promise<unknown> =>
+    hasBody(req) ? readBody(req, settings) : undefined
+
 /**
  * Reads a JSON body; undefined when there is none.
  *

@@ -22,5 +22,5 @@ export const createIdentify =
     const verified = await authenticator.authenticate(facts)
     facts.principal = verified
     const admitted = await gate.admit(verified, facts.address, (name, value) => context.res.setHeader(name, value))
-    return assumeRole(admitted, facts.header('x-role'))
+    return authenticator.facts.ofRequest(assumeRole(admitted, facts.header('x-role')), facts)
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { CountedRequest } from '../auth/authenticator.js'
+import type { CountedRequest } from '../auth/caller-facts.js'
 import type { Principal } from '../auth/principal.js'
 
 /** What the other rooms may know of a request. Headers are counted in the raw list: Node drops repeated ones. */

@@ -1,7 +1,7 @@
 import Router from '@koa/router'
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 
-export type { Middleware, Router }
+export type { Context, Middleware, Router }
 
 export const createRouter = (): Router => new Router()
 

@@ -1,12 +1,14 @@
+import type { Govern } from '../acl/governor.js'
 import type { Grant } from '../acl/grant.js'
 import type { Restrict } from '../acl/restriction.js'
+import type { Describe, Observe } from '../auth/caller-facts.js'
 import type { Invalidation } from '../auth/credential-cache.js'
 import type { JwtSigner } from '../auth/jwt.js'
 import type { CredentialObserver } from '../auth/observers.js'
 import type { Principal } from '../auth/principal.js'
 import type { AuthStrategy } from '../auth/strategy.js'
-import type { Identify } from '../http/identify.js'
-import { createRouter, type Middleware, type Router } from '../http/router-middleware.js'
+import { factsOf, type Identify } from '../http/identify.js'
+import { createRouter, type Context, type Middleware, type Router } from '../http/router-middleware.js'
 import { isTransaction } from '../database/executor.js'
 import { executorOf, type DatabaseHandle } from '../database/handle.js'
 import type { Clock } from '../kernel/clock.js'
@@ -14,10 +16,11 @@ import type { EventToken } from '../kernel/hooks.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Scope } from '../kernel/scope.js'
 import type { Token } from '../kernel/token.js'
-import type { Actions } from '../resources/action.js'
+import type { RequestFacts } from '../resources/action.js'
 import type { ActionEvent, HookCall, WrittenCall } from '../resources/hook-call.js'
 import type { MiddlewareOrder } from '../http/middleware-chain.js'
 import { staticFiles } from '../http/static-files.js'
+import { dataPart, type CollectionsPart, type ResourcesPart } from './data-part.js'
 import { listening } from './channel-listeners.js'
 import type { CommandSpec } from './command.js'
 import type { JobOptions } from './job-scheduler.js'
@@ -34,12 +37,8 @@ export interface PluginContext<O, D> {
   readonly log: Logger
   readonly clock: Clock
   readonly db: DatabaseHandle
-  readonly resources: {
-    /** Adds actions to a resource of its own or to an existing one; the name may be a collection's. */
-    define<A extends Actions>(resource: string, actions: A): A
-    /** The names of a resource's actions; none when there is no such resource. */
-    actionsOf(resource: string): readonly string[]
-  }
+  readonly collections: CollectionsPart
+  readonly resources: ResourcesPart
   readonly auth: {
     strategy<C>(name: string, strategy: AuthStrategy<C>): void
     /** Tokens signed with `APP_KEY`. */
@@ -52,6 +51,10 @@ export interface PluginContext<O, D> {
     readonly identify: Identify
     /** Is told of the use of credentials of a kind, and of refusals for what narrows them. */
     observe(kind: string, observer: CredentialObserver): void
+    /** Adds attributes to whoever owns a credential, once, when it is verified; they are forgotten with it (`invalidate`). */
+    describe(describe: Describe): void
+    /** Adds attributes from what a request says beside its credential; asked at every request with one. */
+    read(read: Observe): void
     /** Makes every node forget verified credentials, before the call that changes them answers. */
     invalidate(what: Invalidation, db: DatabaseHandle): Promise<void>
   }
@@ -59,6 +62,8 @@ export interface PluginContext<O, D> {
     grant(role: string, resource: string, actions: readonly string[], limits?: Pick<Grant, 'fields' | 'where'>): void
     /** Narrows calls beyond their grants: a filter, fields, values, or `'deny'`. */
     restrict(restriction: Restrict): void
+    /** Decides in the place of grants for the resources that the plugin governs. */
+    govern(govern: Govern): void
     /** Whoever is granted `by` is granted these actions with it, within the same limits. */
     imply(
       by: { readonly resource: string; readonly action: string },
@@ -75,6 +80,10 @@ export interface PluginContext<O, D> {
     router(): Router
     /** Serves a folder below a path. */
     static(path: string, folder: string): void
+    /** The JSON body of a request to a route of the plugin's own; undefined when there is none. @throws 400, 413, 415 */
+    body(context: Context): Promise<unknown>
+    /** What is known of a request to a route of the plugin's own. */
+    facts(context: Context): RequestFacts
   }
   readonly hooks: {
     /** Inside the transaction, before the write; may change `call.values` or throw to refuse. */
@@ -138,18 +147,14 @@ export function createPluginContext(
     db,
     log: host.log.child({ plugin: scope.owner }),
     clock: host.clock,
-    resources: {
-      define: (resource, actions) => {
-        host.resources.define(resource, actions, scope, services)
-        return actions
-      },
-      actionsOf: (resource) => host.resources.actionsOf(resource),
-    },
+    ...dataPart(host, scope, services),
     auth: {
       strategy: (name, strategy) => void host.authenticator.add(name, strategy, scope),
       jwt: host.jwt,
       identify: host.identify,
       observe: (kind, observer) => void host.observers.add(kind, observer, scope),
+      describe: (describe) => void host.authenticator.facts.describe(describe, scope),
+      read: (read) => void host.authenticator.facts.read(read, scope),
       invalidate: (what, handle) => host.invalidate(what, handle),
     },
     acl: aclPart(host, scope),
@@ -167,12 +172,15 @@ export function createPluginContext(
 const aclPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['acl'] => ({
   grant: (role, resource, actions, limits = {}) => void host.acl.grant({ role, resource, actions, ...limits }, scope),
   restrict: (restriction) => void host.acl.restrict(restriction, scope),
+  govern: (govern) => void host.acl.govern(govern, scope),
   imply: (by, resource, actions) => void host.acl.imply({ by, resource, actions }, scope),
   permits: (principal, resource, action) => host.acl.find(principal, resource, action) !== undefined,
 })
 
 const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['http'] => ({
   use: (middleware, order) => void host.middleware.use(middleware, scope, order),
+  body: (context) => host.readBody(context),
+  facts: factsOf,
   static: (path, folder) => void host.routers.use(staticFiles(path, folder), scope),
   router: () => {
     const router = createRouter()

@@ -2,6 +2,7 @@ import type { Acl } from '../acl/acl.js'
 import type { Authenticator } from '../auth/authenticator.js'
 import type { Invalidation } from '../auth/credential-cache.js'
 import type { JwtSigner } from '../auth/jwt.js'
+import type { Principal } from '../auth/principal.js'
 import type { CredentialObservers } from '../auth/observers.js'
 import type { RateLimits } from '../auth/rate-limit/rate-limits.js'
 import type { Broadcast } from '../database/broadcast.js'
@@ -9,11 +10,13 @@ import type { CollectionRegistry } from '../database/collection-registry.js'
 import type { Connection } from '../database/connection.js'
 import type { DatabaseHandle } from '../database/handle.js'
 import type { Identify } from '../http/identify.js'
+import type { Context } from '../http/router-middleware.js'
 import type { MiddlewareChain } from '../http/middleware-chain.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Events, Hooks } from '../kernel/hooks.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Registry } from '../kernel/registry.js'
+import type { Reply, RequestFacts } from '../resources/action.js'
 import type { HookCall, WrittenCall } from '../resources/hook-call.js'
 import type { ResourceRegistry } from '../resources/resource-registry.js'
 import type { OwnedList } from '../kernel/owned-list.js'
@@ -30,6 +33,17 @@ export interface DocumentSettings {
   readonly isPublic: boolean
 }
 
+/** A call of an action in the name of whoever sent a request. */
+export interface ResourceCall {
+  readonly principal: Principal
+  readonly key?: string | undefined
+  readonly sourceId?: string | undefined
+  readonly params?: Readonly<Record<string, unknown>>
+  readonly body?: unknown
+  /** The request that it is part of; a route has it in `context.state.facts`. */
+  readonly request: RequestFacts
+}
+
 /** The registries and services that plugins register with. */
 export interface PluginHost {
   readonly connection: Connection
@@ -43,6 +57,9 @@ export interface PluginHost {
   /** Who sends a request. */
   readonly identify: Identify
   readonly acl: Acl
+  /** Runs an action as the API would. */
+  call(resource: string, action: string, call: ResourceCall): Promise<Reply>
+  readonly readBody: (context: Context) => Promise<unknown>
   readonly middleware: MiddlewareChain
   readonly routers: MiddlewareChain
   readonly hooks: Hooks<HookCall>

@@ -91,6 +91,8 @@ export class RunningPlugin {
     this.#executor.current = pool
     this.scope.active = true
     this.host.acl.forget()
+    // What is known of callers may be more from now on.
+    this.host.authenticator.cache.invalidate({ all: true })
   }
 
   /** Hide, let calls in flight finish (for `limit` milliseconds), undo in reverse order. */
@@ -128,6 +130,7 @@ export async function migratePlugin(
   try {
     for (const collection of plugin.collections) {
       if (!host.collections.get(collection.name)) host.collections.add(collection, scope)
+      host.collections.options.requireKnown(collection)
       await ensureTable(transaction, host.collections.require(collection.name))
     }
     // Only once all tables are there: they may refer to each other in a circle.

@@ -10,6 +10,7 @@ import { nearestName } from '../kernel/nearest-name.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import { Reply, type Action, type ActionCall, type RequestFacts } from './action.js'
 import { permitAssociation, permitParents } from './association/association.js'
+import { isClosed } from './closed.js'
 import type { ResourceContext } from './context.js'
 import { runHooks, runWrittenHooks } from './defined-hooks.js'
 import type { ActionEvent } from './hook-call.js'
@@ -57,7 +58,7 @@ export class Dispatcher {
 
   #admit(request: DispatchRequest): { readonly found: FoundAction; readonly permission: Permission } {
     const found = this.resources.find(request.resource, request.action)
-    if (!found) throw this.#unknown(request)
+    if (!found || isClosed(this.resources, this.context.collections, request)) throw this.#unknown(request)
     const reads = found.action.reads === true
     if (!answersTo(request.verb, reads)) throw notAllowed(request.verb, reads ? 'GET, HEAD, POST' : 'POST')
     return { found, permission: this.#permit(found, request) }
@@ -169,7 +170,6 @@ export class Dispatcher {
   ): ActionCall {
     const { resource, action, key, sourceId, params, body, principal, facts } = request
     const { collections, clock } = this.context
-    const { log } = this
     return {
       resource,
       action,
@@ -182,7 +182,7 @@ export class Dispatcher {
       permission,
       rights: rightsOf(this.acl, this.resources, principal),
       clock,
-      log,
+      log: this.log,
       services,
       request: facts,
       get db() {

@@ -28,8 +28,13 @@ function membersOf(file: string, name: string, prefix: string): readonly (readon
   return found && ts.isInterfaceDeclaration(found) ? walk([...found.members], prefix) : []
 }
 
+const parts = { 'ctx.collections': 'CollectionsPart', 'ctx.resources': 'ResourcesPart' }
+const context = membersOf('packages/core/src/plugins/plugin-context.ts', 'PluginContext', 'ctx')
 const declared = [
-  ...membersOf('packages/core/src/plugins/plugin-context.ts', 'PluginContext', 'ctx'),
+  ...context.filter(([name]) => !Object.hasOwn(parts, name)),
+  ...Object.entries(parts).flatMap(([prefix, name]) =>
+    membersOf('packages/core/src/plugins/data-part.ts', name, prefix),
+  ),
   ...membersOf('packages/core/src/database/handle.ts', 'DatabaseHandle', 'ctx.db'),
 ]
 

@@ -104,6 +104,9 @@ export class Linking {
     const rows = fresh.map(({ key, attributes = {} }) => {
       const values = checkValues(link.collection.fields, refuseKeys(link, attributes))
       Object.assign(values, { [link.here.name]: this.parent.key, [link.there.name]: key })
+      // Links of a divided collection are in the part of the caller.
+      if (link.collection.partition)
+        Object.assign(values, this.association.rights.find(link.collection.name, 'create')?.values)
       completeValues(link.collection.fields, values)
       return values
     })

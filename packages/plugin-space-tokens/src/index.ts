@@ -1,0 +1,2 @@
+export { default } from './plugin.js'
+export { spaceMembers, spaces, spaceTokens } from './collections.js'
