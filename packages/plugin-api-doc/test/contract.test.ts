@@ -209,6 +209,8 @@ describe('what the schemas refuse is 400 with the path of the fault', () => {
       collections: 'todos',
     }
     const keys: Readonly<Record<string, unknown>> = {
+      authors: author.id,
+      books: book.id,
       authors_books: book.id,
       books_tags: tag.id,
       books_author: author.id,

@@ -36,6 +36,8 @@ export interface DescribedAction {
   readonly readable: readonly string[] | undefined
   /** Fields that the reader may send. */
   readonly writable: readonly string[]
+  /** Relations of which the reader may say in a record where they lead to. */
+  readonly relatable: readonly string[]
   /** Fields that are written whatever the reader sends. */
   readonly preset: readonly string[]
   /** May be called without a credential. */
@@ -73,14 +75,17 @@ function fieldsOf(
   { fields, values }: Permission,
   readPermission: Permission | undefined,
   preset: readonly string[],
-): Pick<DescribedAction, 'readable' | 'writable' | 'preset'> {
-  if (!collection) return { readable: undefined, writable: [], preset: [] }
+): Pick<DescribedAction, 'readable' | 'writable' | 'relatable' | 'preset'> {
+  if (!collection) return { readable: undefined, writable: [], relatable: [], preset: [] }
   const writable = [...collection.fields.values()].filter(
     ({ name, options }) => options.readOnly !== true && (!fields || fields.has(name)),
   )
   return {
     readable: readPermission && readableFields(collection, readPermission),
     writable: writable.map(({ name }) => name),
+    relatable: [...collection.relations.values()]
+      .filter(({ name, hidden, implied }) => !hidden && !implied && (!fields || fields.has(name)))
+      .map(({ name }) => name),
     preset: [...Object.keys(values ?? {}), ...preset],
   }
 }

@@ -21,7 +21,10 @@ export interface DescribedField {
 }
 
 /** A relation to another collection. */
-export type DescribedRelation = Pick<CompiledRelation, 'name' | 'many' | 'hidden' | 'title' | 'description' | 'target'>
+export type DescribedRelation = Pick<
+  CompiledRelation,
+  'name' | 'many' | 'hidden' | 'implied' | 'title' | 'description' | 'target'
+>
 
 export interface DescribedCollection {
   readonly name: string
@@ -78,9 +81,17 @@ const described = new WeakMap<CompiledCollection, DescribedCollection>()
 export function describeCollection(collection: CompiledCollection): DescribedCollection {
   let description = described.get(collection)
   if (!description) {
-    const fields = [...collection.fields.values()].map((field) =>
-      describeField(field, field.name === collection.targetKey.name),
+    const leading = new Map(
+      [...collection.relations.values()].flatMap(({ type, implied, foreignKey, name }) =>
+        type === 'belongsTo' && !implied ? [[foreignKey, name] as const] : [],
+      ),
     )
+    const fields = [...collection.fields.values()].map((field) => {
+      const made = describeField(field, field.name === collection.targetKey.name)
+      const relation = leading.get(field.name)
+      // Whoever makes up examples must know that this one leads somewhere.
+      return relation === undefined ? made : { ...made, input: { ...made.input, 'x-relation': relation } }
+    })
     description = {
       name: collection.name,
       title: collection.options.title,

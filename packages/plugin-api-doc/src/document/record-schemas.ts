@@ -104,16 +104,33 @@ export class RecordSchemas {
     return this.#input(action, 'changes', also, () => [])
   }
 
+  /** Where relations of a record are to lead to: keys, or, where `updateAssociationValues` lists them, records. */
+  #relations(collection: DescribedCollection, relatable: readonly string[]): Part {
+    // A number that is no key of anything is not there: 404, as for any other key.
+    const one = { anyOf: [{ type: ['number', 'string'] }, { type: 'object' }] }
+    const relations = this.relationsOf(collection).filter(({ name }) => relatable.includes(name))
+    const members = relations.map(({ name, many, title }) => {
+      const about = {
+        ...(title === undefined ? {} : { title }),
+        description: many ? 'Keys of records, or records.' : 'The key of a record, or a record.',
+        'x-relation': name,
+      }
+      const schema = many ? { type: 'array', items: one } : { anyOf: [...one.anyOf, { type: 'null' }] }
+      return [name, { ...schema, ...about }] as const
+    })
+    return Object.fromEntries(members)
+  }
+
   #input(
     action: DescribedAction,
     suffix: 'new' | 'changes',
     also: Part,
     required: (action: DescribedAction) => readonly string[],
   ): Reference | Part {
-    const { collection, writable } = action
+    const { collection, writable, relatable } = action
     if (!collection) return { type: 'object' }
     const fields = writable.map((name) => collection.fields.get(name)).filter(isField)
-    const name = this.name(collection.name, suffix, action.action, writable)
+    const name = this.name(collection.name, suffix, action.action, [...writable, ...relatable])
     return this.components.use('schemas', name, () => {
       const properties = fields.map(({ name: member, input }) => {
         const { default: _default, ...changed } = input
@@ -122,7 +139,7 @@ export class RecordSchemas {
       const needed = required(action)
       return {
         type: 'object',
-        properties: { ...Object.fromEntries(properties), ...also },
+        properties: { ...Object.fromEntries(properties), ...this.#relations(collection, relatable), ...also },
         ...(needed.length === 0 ? {} : { required: needed }),
         additionalProperties: false,
       }

@@ -38,7 +38,9 @@ function objectFor(schema: Part, resolve: Resolve): Part | undefined {
   const required = listOf(schema['required'])
   const members: [string, unknown][] = []
   for (const [name, property] of Object.entries(properties)) {
-    const value = isPart(property) ? sampleOf(property, resolve) : undefined
+    // Which record to relate is not made up, unless there must be one.
+    const isLeft = isPart(property) && property['x-relation'] !== undefined && !required.includes(name)
+    const value = isPart(property) && !isLeft ? sampleOf(property, resolve) : undefined
     if (value !== undefined && value !== null) members.push([name, value])
     else if (required.includes(name)) return undefined
   }
