@@ -82,8 +82,11 @@ export const governSpaces =
     return undefined
   }
 
+/** What a token is itself, and the document of what it may call. */
+const ofItself = new Set(['auth', 'swagger', 'openapi.json'])
+
 /** A space token sees divided collections, and what it is itself; nothing else, whatever anybody else may. */
 export const restrictTokens =
   (isSpaced: IsSpaced): Restrict =>
   ({ kind }, resource) =>
-    kind === 'spaceToken' && !isSpaced(resource) && resource !== 'auth' ? 'deny' : undefined
+    kind === 'spaceToken' && !isSpaced(resource) && !ofItself.has(resource) ? 'deny' : undefined
