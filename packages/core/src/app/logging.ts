@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { credentialHeaders } from '../auth/credential-headers.js'
 import { isError } from '../kernel/is-error.js'
 import type { Logger } from '../kernel/logger.js'
 
@@ -14,19 +15,10 @@ const secrets: readonly (readonly [RegExp, string])[] = [
 export const removeSecrets = (text: string): string =>
   secrets.reduce((clean, [pattern, name]) => clean.replace(pattern, name), text)
 
-const redacted = [
-  'authorization',
-  '["x-undb-api-token"]',
-  'cookie',
-  'token',
-  'password',
-  'oldPassword',
-  'newPassword',
-  'secret',
-]
+const redacted = [...credentialHeaders, 'cookie', 'token', 'password', 'oldPassword', 'newPassword', 'secret']
 const paths = redacted.flatMap((name) => {
-  const member = name.startsWith('[') ? name : `.${name}`
-  return [name, `*${member}`, `headers${member}`, `req.headers${member}`]
+  const member = `["${name}"]`
+  return [member, `*${member}`, `headers${member}`, `req.headers${member}`]
 })
 
 interface SerializedError {

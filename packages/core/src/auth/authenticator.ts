@@ -6,6 +6,7 @@ import type { Disposer, Scope } from '../kernel/scope.js'
 import { wire } from '../kernel/wire-errors.js'
 import { CallerFacts, type CountedRequest } from './caller-facts.js'
 import { CredentialCache } from './credential-cache.js'
+import { credentialHeaders } from './credential-headers.js'
 import { FailureLimit } from './rate-limit/failure-limit.js'
 import type { LimitStore } from './rate-limit/limit-store.js'
 import { anonymous, type Principal } from './principal.js'
@@ -45,7 +46,7 @@ export class Authenticator {
   /** What plugins know of callers. */
   readonly facts = new CallerFacts()
   readonly #failures: FailureLimit
-  #headers: readonly string[] = ['authorization']
+  #headers: readonly string[] = credentialHeaders
   #headersAt = -1
 
   constructor(private readonly options: AuthenticatorOptions) {
@@ -116,8 +117,7 @@ export class Authenticator {
   #credentialHeaders(): readonly string[] {
     // Visibility can change without a change of the registry, so hidden strategies count too.
     if (this.#headersAt !== this.strategies.revision) {
-      // A header that ever carried a credential goes on doing so: with its plugin off it carries a bad one.
-      this.#headers = [...new Set([...this.#headers, ...this.strategies.held().map(({ header }) => header)])]
+      this.#headers = [...new Set([...credentialHeaders, ...this.strategies.held().map(({ header }) => header)])]
       this.#headersAt = this.strategies.revision
     }
     return this.#headers

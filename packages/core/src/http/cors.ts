@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { credentialHeaders } from '../auth/credential-headers.js'
 
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
-const allowedHeaders = 'authorization, content-type, x-undb-api-token, x-role, x-space, x-timezone, x-request-id'
+const allowedHeaders = [...credentialHeaders, 'content-type', 'x-role', 'x-space', 'x-timezone', 'x-request-id'].join(
+  ', ',
+)
 const exposedHeaders = 'X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, X-Api-Key-Expires-At, ETag'
 /** Seconds that a browser may remember a preflight. */
 const maxAge = '600'

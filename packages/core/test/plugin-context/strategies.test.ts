@@ -96,4 +96,12 @@ describe('auth.strategy', () => {
     await app.application.plugins.enable('pass', 'test')
     expect(await list({ 'X-Pass': 'p:good' })).toBe('200')
   })
+
+  it('the header of space tokens carries a credential also where no plugin reads it: a bad one, and one of two', async () => {
+    const header = { 'X-Undb-Api-Token': 'anything' }
+    expect(await list(header)).toBe('401 INVALID_TOKEN')
+    expect(await list(header, token)).toBe('400 AMBIGUOUS_CREDENTIALS')
+    expect(await list({ 'X-Undb-Api-Token': '' }, token)).toBe('400 AMBIGUOUS_CREDENTIALS')
+    expect(await list({ 'X-Undb-Api-Token': '' })).toBe('401 EMPTY_TOKEN')
+  })
 })
