@@ -43,6 +43,29 @@ async function ensureKey(drafts: CollectionDrafts, collection: string, name: str
   await drafts.save(collection, await applyFields(drafts.transaction, { record, fields, force: false }))
 }
 
+/** The tables of collections in code are those of plugins: nobody else puts keys into them, or rules on their rows. */
+function refuseForeignHolder(drafts: CollectionDrafts, name: string, option: string): void {
+  if (drafts.definition(name) || !drafts.get(name)) return
+  const problem = `"${name}" is defined in code, and would have to hold the key: define the relation in that code`
+  throw wire.INVALID_VALUE({ problem }).at(option)
+}
+
+/** What the server writes into records of its own accord cannot be made to lead elsewhere. */
+function refuseOwnKey(
+  drafts: CollectionDrafts,
+  { name, fields, relations }: CompiledCollection,
+  { foreignKey }: CompiledRelation,
+  target: string,
+): void {
+  const isGiven = drafts.definition(name)?.fields.some((field) => field.name === foreignKey) !== false
+  if (isGiven || fields.get(foreignKey)?.options.readOnly !== true) return
+  const isSame = [...relations.values()].some(
+    (relation) => relation.implied && relation.foreignKey === foreignKey && relation.target === target,
+  )
+  if (isSame) return
+  throw wire.INVALID_VALUE({ problem: `"${foreignKey}" is written by the server itself` }).at('foreignKey')
+}
+
 async function makeLinks(drafts: CollectionDrafts, relation: CompiledRelation): Promise<void> {
   const { name, fields, options } = linksOf(relation)
   const records = Object.entries(fields).map(([field, { kind, options: given }]) => ({
@@ -62,12 +85,16 @@ async function ensureCounterpart(drafts: CollectionDrafts, source: CompiledColle
   if (!target || target.options.internal === true) {
     throw wire.INVALID_VALUE({ problem: `there is no collection "${targetName}"` }).at('target')
   }
+  if (type === 'belongsTo') return refuseOwnKey(drafts, source, relation, targetName)
   if (type === 'hasOne' || type === 'hasMany') {
+    refuseOwnKey(drafts, target, relation, source.name)
+    refuseForeignHolder(drafts, targetName, 'target')
     await ensureKey(drafts, targetName, foreignKey, source.fields.get(sourceKey))
   }
   if (type !== 'belongsToMany') return
   const links = drafts.get(through)
   if (!links && sourceKey === 'id' && targetKey === 'id') return makeLinks(drafts, relation)
+  refuseForeignHolder(drafts, through, 'through')
   await ensureKey(drafts, through, foreignKey, source.fields.get(sourceKey))
   await ensureKey(drafts, through, otherKey, target.fields.get(targetKey))
 }

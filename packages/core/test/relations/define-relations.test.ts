@@ -149,12 +149,41 @@ describe('belongsToMany', () => {
   })
 })
 
+describe('a key that only the server sets', () => {
+  it('leads to its record, and is written by no relation', async () => {
+    await make(
+      'letters',
+      { name: 'author', type: 'belongsTo', target: 'users', foreignKey: 'createdById' },
+      { name: 'seal', type: 'bigInt', readOnly: true },
+    )
+    await make('seals', { name: 'letters', type: 'hasMany', target: 'letters', foreignKey: 'seal' })
+    const seal = await create('seals', {})
+    const { id: user } = await app.user('writer')
+    const letter = await create('letters', {})
+    expect((await get(app, `letters:get/${letter}?appends=author`, root)).body.data).toMatchObject({
+      author: { id: 1 },
+    })
+    const refused = '400 READONLY_FIELD'
+    expectRefusal(await call('letters:create', { author: user }), refused, 'author')
+    expectRefusal(await call(`letters:update/${letter}`, { author: user }), refused, 'author')
+    expectRefusal(await call(`letters/${letter}/author:set`, [user]), refused, 'createdById')
+    expect(outcome(await call(`letters/${letter}/author:remove`, [1]))).toBe(refused)
+    expectRefusal(await call(`seals/${seal}/letters:add`, [letter]), refused, 'seal')
+    expectRefusal(await call(`seals/${seal}/letters:create`, {}), refused, 'seal')
+    expectRefusal(await call('seals:create', { letters: [letter] }), refused, 'letters.seal')
+    expect(await record('letters', letter)).toMatchObject({ createdById: 1, seal: null })
+  })
+})
+
 describe('what is refused', () => {
   it.each([
     [{ type: 'belongsTo' }, 'target'],
     [{ type: 'belongsTo', target: 'nothing' }, 'a.target'],
     [{ type: 'belongsTo', target: 'apiKeys' }, 'a.target'],
-    [{ type: 'hasMany', target: 'users' }, 'a'],
+    [{ type: 'hasMany', target: 'users' }, 'a.target'],
+    [{ type: 'belongsTo', target: 'roles', foreignKey: 'createdById' }, 'a.foreignKey'],
+    [{ type: 'hasMany', target: 'clubs', foreignKey: 'createdById' }, 'a.foreignKey'],
+    [{ type: 'belongsTo', target: 'users', foreignKey: 'id' }, 'a.foreignKey'],
     [{ type: 'belongsTo', target: 'users', through: 'x' }, 'through'],
     [{ type: 'belongsTo', target: 'users', onDelete: 'NOTHING' }, 'onDelete'],
     [{ type: 'belongsTo', target: 'users', required: true, onDelete: 'SET NULL' }, 'onDelete'],

@@ -3,6 +3,7 @@ import { defineCollection, definePlugin, f } from '@postern/core'
 import { createTestApp, type TestApp } from '@postern/testkit'
 import pg from 'pg'
 import { get, outcome, post } from '../calls.js'
+import { expectRefusal } from '../query/asking.js'
 
 const shelves = defineCollection('shelves', {
   name: f.string(),
@@ -89,6 +90,19 @@ describe('relations in the code of a plugin', () => {
     ])
     expect(answer.status).not.toBe(200)
     expect(await run(`SELECT to_regclass('public.stray') AS stray`)).toEqual([{ stray: null }])
+  })
+})
+
+describe('relations made at run time to collections in code', () => {
+  const define = (field: object) => post(app, 'collections:create', root, { name: 'visits', fields: [field] })
+
+  it.each([
+    [{ name: 'books', type: 'hasMany', target: 'books', foreignKey: 'shelfId' }, 'books.target'],
+    [{ name: 'user', type: 'hasOne', target: 'users', foreignKey: 'visitId' }, 'user.target'],
+    [{ name: 'people', type: 'belongsToMany', target: 'users', through: 'books' }, 'people.through'],
+  ])('put no key into them: %j', async (field, path) => {
+    expectRefusal(await define(field), '400 INVALID_VALUE', path)
+    expect(outcome(await get(app, 'visits:list', root))).toBe('404 NOT_FOUND')
   })
 })
 

@@ -75,6 +75,7 @@ export class Linking {
 
   /** Writing a key is an update of the record that holds it, with its rights, hooks and event. */
   async #write(collection: CompiledCollection, key: CompiledField, ids: readonly unknown[], value: unknown) {
+    refuseReadOnly(key)
     const { call, context, rights } = this.association
     const { name } = collection
     const permission = rights.isBuiltIn(name, 'update') ? rights.find(name, 'update') : undefined
@@ -135,6 +136,11 @@ export class Linking {
     const { call, context } = this.association
     return new Records(collection, this.executor, context.clock, call.principal.userId)
   }
+}
+
+/** A key that only the server sets is not set by relating records either. @throws 400 READONLY_FIELD */
+export function refuseReadOnly({ name, options }: CompiledField, path = name): void {
+  if (options.readOnly === true) throw wire.READONLY_FIELD({ name }).at(path)
 }
 
 /** What a link says of itself does not say whom it links. @throws 400 READONLY_FIELD */

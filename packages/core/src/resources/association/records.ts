@@ -13,7 +13,7 @@ import { update } from '../crud/update.js'
 import { insertedReply, insertRecords, updateRecords } from '../crud/writing.js'
 import type { AssociationAction, AssociationCall } from './association.js'
 import type { Linkable } from './linked-ids.js'
-import { Linking, refuseKeyless } from './linking.js'
+import { Linking, refuseKeyless, refuseReadOnly } from './linking.js'
 import { parentOf, relatedTo, type Parent } from './parent.js'
 
 /** The same call on the target, for the records of one parent. */
@@ -60,6 +60,8 @@ const writingOf =
 /** A new record where the key is the source's own, or a link's, is related once it is there. */
 async function createRelated(association: AssociationCall): Promise<Reply> {
   const { context, relation } = association
+  const isOwned = relation.type === 'hasOne' || relation.type === 'hasMany'
+  if (isOwned) refuseReadOnly(relation.there)
   return context.executor.transaction(async (executor) => {
     const parent = await parentOf(association, executor, { locked: true })
     refuseKeyless(association, parent)
@@ -67,7 +69,6 @@ async function createRelated(association: AssociationCall): Promise<Reply> {
     if (relation.type === 'hasOne') await linking.remove(await linking.current())
     const crud = crudCall(association, create, parent, executor)
     const inserted = await insertRecords(crud)
-    const isOwned = relation.type === 'hasOne' || relation.type === 'hasMany'
     if (!isOwned) await linking.add(await linkables(association, executor, inserted.rows))
     return insertedReply(crud, inserted)
   })

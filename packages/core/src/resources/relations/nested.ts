@@ -10,7 +10,7 @@ import { wire } from '../../kernel/wire-errors.js'
 import type { Values } from '../../schema/shape.js'
 import type { AssociationCall } from '../association/association.js'
 import { findLinkables, type Linkable, type Named } from '../association/linked-ids.js'
-import { Linking } from '../association/linking.js'
+import { Linking, refuseReadOnly } from '../association/linking.js'
 import type { ActionCall } from '../action.js'
 import type { CrudCall, Writers } from '../crud/crud.js'
 import { isObject, listParameter, parameter } from '../parameters.js'
@@ -85,6 +85,7 @@ export class NestedWrite {
   async before(related: Related, values: Record<string, unknown>, prefix: string): Promise<void> {
     for (const [relation, value] of this.#relations(related, (type) => type === 'belongsTo')) {
       const path = at(prefix, relation.name)
+      refuseReadOnly(relation.here, path)
       const [linkable] = await this.#linkables(relation, value, path, {})
       values[relation.here.name] = linkable ? linkable.key : null
       if (!linkable && relation.here.options.required === true) {
