@@ -4,6 +4,8 @@ import { compileField, type CompiledField } from '../schema/shape.js'
 import type { AnyRow, CompiledCollection } from './collection.js'
 import { compileFilter } from './filter/compile-filter.js'
 import { isAlways, type Condition } from './filter/condition.js'
+import type { SortKey } from './keyset.js'
+import { sortedTable } from './sort-column.js'
 import { Parameters, quote, type Statement } from './sql.js'
 
 /** What can be worked out of many values, and of which: of any where no groups are said. */
@@ -21,12 +23,16 @@ export interface Measure {
   readonly aggregation: string
   /** Undefined: the rows themselves are counted. */
   readonly field: CompiledField | undefined
+  /** How the field was named: with the relations that lead to it. */
+  readonly path?: string
   readonly distinct: boolean
 }
 
 export interface Dimension {
   readonly alias: string
   readonly field: CompiledField
+  /** How the field was named: with the relations that lead to it. */
+  readonly path: string
   /** A pattern of `to_char`. */
   readonly format: string | undefined
 }
@@ -41,6 +47,8 @@ export interface GroupOrder {
 export interface Aggregate {
   readonly measures: readonly Measure[]
   readonly dimensions: readonly Dimension[]
+  /** The columns behind relations, which measures and dimensions name as their fields. */
+  readonly through: readonly SortKey[]
   readonly condition: Condition
   /** On the columns of the answer. */
   readonly having: Condition
@@ -116,7 +124,8 @@ export function aggregateStatement(collection: CompiledCollection, aggregate: Ag
     ...dimensions.map((dimension) => `${dimensionText(dimension, aggregate, parameters)} AS ${quote(dimension.alias)}`),
     ...measures.map((measure) => `${measureText(measure)} AS ${quote(measure.alias)}`),
   ]
-  const rows = `SELECT ${columns.join(', ')} FROM ${quote(collection.name)}${where(condition, parameters, collection.name)}`
+  const table = sortedTable(collection.name, aggregate.through, parameters)
+  const rows = `SELECT ${columns.join(', ')} FROM ${table}${where(condition, parameters, collection.name)}`
   const groups = dimensions.length === 0 ? '' : ` GROUP BY ${dimensions.map((_, index) => index + 1).join(', ')}`
   const text =
     `SELECT * FROM (${rows}${groups}) AS "groups"${where(having, parameters, 'groups')}${orderBy(aggregate)}` +

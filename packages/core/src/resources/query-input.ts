@@ -2,6 +2,10 @@ import { parse as parseJson } from 'secure-json-parse'
 import { aggregations, type Dimension, type GroupOrder, type Measure } from '../database/aggregate.js'
 import type { CompiledCollection } from '../database/collection.js'
 import { dateFormatParts, hasDateFormat, parseDateFormat } from '../database/date-format.js'
+import { View } from '../database/filter/view.js'
+import type { SortKey } from '../database/keyset.js'
+import type { SortOptions } from '../database/sort.js'
+import { sortColumn } from '../database/sort-column.js'
 import type { AppError } from '../kernel/errors.js'
 import { didYouMean } from '../kernel/nearest-name.js'
 import { wire } from '../kernel/wire-errors.js'
@@ -14,6 +18,8 @@ const mostEntries = 50
 const longestText = 65_536
 /** Bytes: PostgreSQL cuts longer names. */
 const longestAlias = 63
+/** Of relations to a field. */
+const mostSteps = 10
 const aliasForm = /^[\p{L}\p{N}_][\p{L}\p{N}_ .-]*$/u
 
 type Entry = Readonly<Record<string, unknown>>
@@ -48,25 +54,38 @@ function entriesOf(name: string, parameter: Parameter, members: readonly string[
   })
 }
 
-/** Reads the measures, dimensions and orders of a query: names that there are and that the caller may read. */
+/** A field of the records, or of the one record behind relations, and how it was named. */
+interface Named {
+  readonly field: CompiledField
+  readonly path: string
+}
+
+/** Reads the measures and dimensions of a query: names that there are and that the caller may read. */
 export class QueryInput {
   readonly #aliases = new Set<string>()
+  readonly #through = new Map<string, SortKey>()
 
   constructor(
     private readonly collection: CompiledCollection,
-    /** Undefined: all that is visible. */
-    private readonly readable: ReadonlySet<string> | undefined,
+    /** What the caller may see here and behind relations. */
+    private readonly sight: SortOptions,
   ) {}
+
+  /** The columns behind relations that were asked for. */
+  get through(): readonly SortKey[] {
+    return [...this.#through.values()]
+  }
 
   /** @throws 400 INVALID_VALUE, UNKNOWN_FIELD, 403 NO_PERMISSION, with the path of the entry's member */
   dimensions(parameter: Parameter): Dimension[] {
     return entriesOf('dimensions', parameter, ['field', 'alias', 'format']).map((entry, index) => {
       const path = `dimensions.${index}`
-      const field = this.#field(entry['field'], `${path}.field`)
+      const { field, path: name } = this.#field(entry['field'], `${path}.field`)
       return {
         field,
-        format: formatOf(field, entry['format'], `${path}.format`),
-        alias: this.#alias(entry, field.name, path),
+        path: name,
+        format: formatOf(field, name, entry['format'], `${path}.format`),
+        alias: this.#alias(entry, name, path),
       }
     })
   }
@@ -78,22 +97,43 @@ export class QueryInput {
       const path = `measures.${index}`
       const aggregation = aggregationOf(entry['aggregation'], `${path}.aggregation`)
       const isOfRows = aggregation === 'count' && entry['field'] === undefined
-      const field = isOfRows ? undefined : this.#field(entry['field'], `${path}.field`)
-      if (field) checkAggregation(aggregation, field, `${path}.aggregation`)
+      const named = isOfRows ? undefined : this.#field(entry['field'], `${path}.field`)
+      if (named) checkAggregation(aggregation, named, `${path}.aggregation`)
       const distinct = flagOf(entry['distinct'], `${path}.distinct`)
-      return { field, aggregation, distinct, alias: this.#alias(entry, field?.name ?? 'count', path) }
+      return {
+        ...named,
+        field: named?.field,
+        aggregation,
+        distinct,
+        alias: this.#alias(entry, named?.path ?? 'count', path),
+      }
     })
   }
 
-  #field(value: unknown, path: string): CompiledField {
-    const name: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value
-    if (typeof name !== 'string') throw invalid('field must be the name of a field', path)
-    const field = this.collection.fields.get(name)
-    if (!field || field.options.hidden === true) throw wire.UNKNOWN_FIELD({ name }).at(path)
-    if (this.readable?.has(name) === false) {
-      throw wire.NO_PERMISSION({ target: `the field ${this.collection.name}.${name}` }).at(path)
+  #field(value: unknown, path: string): Named {
+    const name = nameOf(value)
+    if (name === undefined) throw invalid('field must be the name of a field', path)
+    const names = name.split('.')
+    if (names.length > mostSteps + 1) throw invalid(`field follows more than ${mostSteps} relations`, path)
+    const steps = []
+    let view = View.of(this.collection, this.sight, () => wire.UNKNOWN_FIELD({ name }).at(path))
+    for (const step of names.slice(0, -1)) {
+      const relation = view.relation(step, path)
+      if (!relation) throw wire.UNKNOWN_FIELD({ name }).at(path)
+      if (relation.many) throw invalid(`"${step}" leads to many records, which have no one value`, path)
+      view = view.through(relation, path)
+      steps.push({ relation, rows: view.rows })
     }
-    return field
+    const field = view.field(names.at(-1) ?? '', path)
+    return { field: steps.length === 0 ? field : this.#behind({ path: name, steps, field }), path: name }
+  }
+
+  /** The field behind relations as a column of the table that the groups are made of. */
+  #behind(through: NonNullable<SortKey['through']>): CompiledField {
+    const known = this.#through.get(through.path)
+    const column = known?.field ?? sortColumn(this.#through.size)
+    this.#through.set(through.path, { field: column, descending: false, through })
+    return { ...through.field, name: column }
   }
 
   /** The name of a column of the answer; that of its field when none is given. */
@@ -113,7 +153,15 @@ export class QueryInput {
   }
 }
 
-function formatOf({ kind, name }: CompiledField, value: unknown, path: string): string | undefined {
+/** `club.name`, or its parts in a list. */
+function nameOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (!Array.isArray(value) || value.length === 0) return undefined
+  const parts: readonly unknown[] = value
+  return parts.every((part) => typeof part === 'string') ? parts.join('.') : undefined
+}
+
+function formatOf({ kind }: CompiledField, name: string, value: unknown, path: string): string | undefined {
   if (value === undefined || value === null) return undefined
   if (!hasDateFormat(kind.kind)) throw invalid(`"${name}" is no date: it has no format`, path)
   const format = typeof value === 'string' ? parseDateFormat(value) : undefined
@@ -126,7 +174,7 @@ function aggregationOf(value: unknown, path: string): string {
   throw invalid(`aggregation must be one of ${[...aggregations.keys()].join(', ')}`, path)
 }
 
-function checkAggregation(aggregation: string, { kind, name }: CompiledField, path: string): void {
+function checkAggregation(aggregation: string, { field: { kind }, path: name }: Named, path: string): void {
   const groups = aggregations.get(aggregation)
   if (groups && !groups.includes(kind.operators)) {
     throw invalid(`${aggregation} does not apply to the ${kind.kind} field "${name}"`, path)
@@ -165,10 +213,10 @@ function orderedAlias({ alias, field }: Entry, { measures, dimensions }: Columns
     if (aliases.includes(alias)) return alias
     throw invalidSort(`there is no column "${alias}"${didYouMean(alias, aliases)}`, `${path}.alias`)
   }
-  const name: unknown = Array.isArray(field) && field.length === 1 ? field[0] : field
-  if (typeof name !== 'string') throw invalidSort('an order needs an alias or a field', `${path}.field`)
-  const dimension = dimensions.find((column) => column.field.name === name)
-  const found = dimension ? [dimension] : columns.filter((column) => column.field?.name === name)
+  const name = nameOf(field)
+  if (name === undefined) throw invalidSort('an order needs an alias or a field', `${path}.field`)
+  const dimension = dimensions.find((column) => column.path === name)
+  const found = dimension ? [dimension] : columns.filter((column) => column.path === name)
   const [only, other] = found
   if (only && !other) return only.alias
   if (other) throw invalidSort(`several columns are of "${name}": say which by its alias`, `${path}.field`)

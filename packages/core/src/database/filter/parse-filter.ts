@@ -145,6 +145,11 @@ class FilterParser {
 
   #own(view: View, member: Member, depth: number): Condition {
     const { name, path, rest } = splitMember(member)
+    // The columns of a `query` may have points in their names.
+    if (view.collection.fields.has(member.key)) {
+      const whole = `${member.at}.${member.key}`
+      return this.#field(view.field(member.key, whole), member.value, whole, depth)
+    }
     if (rest === undefined) return this.#field(view.field(name, path), member.value, path, depth)
     const whole = view.collection.fields.has(name) ? name : member.key
     return this.#field(view.field(whole, `${member.at}.${whole}`), { [rest]: member.value }, path, depth)

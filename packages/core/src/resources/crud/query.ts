@@ -5,8 +5,6 @@ import {
   groupsFrom,
   measuredField,
   type Aggregate,
-  type Dimension,
-  type Measure,
 } from '../../database/aggregate.js'
 import type { CompiledCollection } from '../../database/collection.js'
 import { allOf, type Condition } from '../../database/filter/condition.js'
@@ -16,22 +14,19 @@ import { Reply, type ActionCall } from '../action.js'
 import { callTime, zoneOf } from '../call-time.js'
 import { numberParameter, parameter, type Parameter } from '../parameters.js'
 import { jsonParameter, ordersOf, QueryInput } from '../query-input.js'
-import { readableSet } from '../readable.js'
+import { sightThrough } from '../sight.js'
 import { filterOf } from '../target.js'
 import type { CrudAction } from './crud.js'
 
 const furthest = 9_999_999
 
-interface Columns {
-  readonly measures: readonly Measure[]
-  readonly dimensions: readonly Dimension[]
-}
+type Columns = Pick<Aggregate, 'measures' | 'dimensions' | 'through'>
 
 function columnsOf(collection: CompiledCollection, call: ActionCall, given: (name: string) => Parameter): Columns {
-  const input = new QueryInput(collection, readableSet(collection, call.permission))
+  const input = new QueryInput(collection, sightThrough(call, collection, call.permission))
   const dimensions = input.dimensions(given('dimensions'))
   const measures = input.measures(given('measures'))
-  if (measures.length + dimensions.length > 0) return { measures, dimensions }
+  if (measures.length + dimensions.length > 0) return { measures, dimensions, through: input.through }
   throw wire.INVALID_QUERY({ problem: 'measures or dimensions say what is asked for' }).at('measures')
 }
 
