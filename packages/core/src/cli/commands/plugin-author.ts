@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import type { Application } from '../../app/application.js'
 import { defineErrors } from '../../kernel/errors.js'
+import { isError } from '../../kernel/is-error.js'
 import type { CommandResult } from '../../plugins/command.js'
 import { exitCode } from '../exit-codes.js'
 import { print, table } from '../output.js'
@@ -28,7 +29,14 @@ interface RemoveOptions extends JsonOption {
 async function confirm(name: string, rows: string): Promise<void> {
   if (!process.stdin.isTTY) throw errors.NO_TERMINAL({ name, rows })
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await terminal.question(`Purging "${name}" drops ${rows}. Type its name to go on: `)
+  // Ctrl+C and the end of the input are answers as well: no.
+  const ended = new AbortController()
+  terminal.once('close', () => ended.abort())
+  const question = `Purging "${name}" drops ${rows}. Type its name to go on: `
+  const answer = await terminal.question(question, ended).catch((error: unknown) => {
+    if (ended.signal.aborted || (isError(error) && error.name === 'AbortError')) return ''
+    throw error
+  })
   terminal.close()
   if (answer.trim() !== name) throw errors.NOT_CONFIRMED()
 }
