@@ -26,6 +26,8 @@ export const delegated = (
     run: async (call) => {
       const { key, params, body, principal, request } = call
       const space = await requireStanding(call.sourceId, needs, call)
-      return resources.call(to, action, { principal: managing(principal, space), key, params, body, request })
+      // One key of the query is the call's; several are the collection's to read.
+      const own = params['filterByTk'] === undefined ? { key } : {}
+      return resources.call(to, action, { ...own, principal: managing(principal, space), params, body, request })
     },
   })

@@ -16,8 +16,13 @@ const makes = new Set(['create', 'firstOrCreate', 'updateOrCreate'])
 /** What is written here is new, and gets its space; what is there keeps the one that it has. */
 const keepsSpace = new Set(['update', 'destroy', 'move'])
 
+/** Keys as such, nobody's yet: whoever asks what they may do asks about their role; records they get none. */
+const isNobodys = ({ kind, userId, attributes }: Principal): boolean =>
+  kind === 'apiKey' && userId === null && attributes === undefined
+
 /** In a space the role of the member counts, in the place of grants; that of a key narrows it. */
 function ruleRecords(principal: Principal, action: string, reads: boolean): Verdict {
+  if (isNobodys(principal) && !isRoot(principal)) return { where: { [spaceField]: null }, besideGrants: true }
   const place = placeOf(principal)
   if (place instanceof AppError) return place
   if (place === 'nowhere') return 'deny'

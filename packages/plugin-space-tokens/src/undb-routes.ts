@@ -37,7 +37,8 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 
 /** @throws 400 INVALID_VALUE, UNKNOWN_FIELD */
 async function bodyOf({ http }: Context, { route }: Asked, ...names: readonly string[]): Promise<Values> {
-  const body = await http.body(route)
+  // Without a body nothing was said: what is needed of it is missing, as in an empty one.
+  const body = (await http.body(route)) ?? {}
   if (!isObject(body)) throw wire.INVALID_VALUE({ problem: `the body must be an object with ${names.join(' and ')}` })
   const other = Object.keys(body).find((name) => !names.includes(name))
   if (other !== undefined) throw wire.UNKNOWN_FIELD({ name: other }).at(other)
@@ -65,8 +66,11 @@ export class UndbRecords {
   }
 
   list = async (asked: Asked): Promise<void> => {
-    const { filter, ...query } = asked.route.query
-    const params = { ...query, ...(filter === undefined ? {} : { filter: filterFrom(filter) }) }
+    const { filter, page, pageSize, sort } = this.context.http.params(asked.route)
+    // Whole records, always with the number of all: more cannot be asked for here.
+    const given = { filter: filter === undefined ? undefined : filterFrom(filter), page, pageSize, sort }
+    const present = Object.entries(given).filter(([, value]) => value !== undefined)
+    const params = { ...Object.fromEntries(present), count: 'true' }
     const { body } = await this.#call('list', asked, { params })
     const records = listOf(member(body, 'data')).map(recordOf)
     asked.route.body = { total: member(member(body, 'meta'), 'count') ?? records.length, records }

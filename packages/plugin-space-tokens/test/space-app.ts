@@ -60,6 +60,15 @@ export async function expectNotFound(answer: Promise<TestResponse>): Promise<voi
   expect({ status, body }).toEqual({ status: 404, body: noSuchRecord })
 }
 
+/** 401, and with `reason` exactly that one. */
+export function expectRefused(answer: TestResponse, reason?: string): void {
+  const { status, body, headers } = answer
+  const message = 'Your session has expired. Please sign in again.'
+  const error = { code: 'INVALID_TOKEN', message, ...(reason === undefined ? {} : { reason }) }
+  expect({ status, body }).toEqual({ status: 401, body: { errors: [error] } })
+  expect(headers['www-authenticate']).toBe('Bearer realm="api", error="invalid_token"')
+}
+
 /** Two spaces: A of ann, B of bob; a divided collection of tasks. */
 export interface World {
   readonly app: TestApp

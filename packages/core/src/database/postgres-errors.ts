@@ -25,8 +25,9 @@ function taken(error: PostgresError): AppError {
   const columns = columnsOf(error.detail)
   const problem = columns.length === 0 ? 'The value is taken' : `The value of ${columns.join(' and ')} is taken`
   const conflict = wire.CONFLICT({ problem }, error)
-  const [first] = columns
-  return first === undefined ? conflict : conflict.at(first)
+  // What comes before it says where the value must be unique.
+  const last = columns.at(-1)
+  return last === undefined ? conflict : conflict.at(last)
 }
 
 /** A key that leads nowhere is a wrong value; a record that others lead to cannot go. */

@@ -8,6 +8,7 @@ import type { CredentialObserver } from '../auth/observers.js'
 import type { Principal } from '../auth/principal.js'
 import type { AuthStrategy } from '../auth/strategy.js'
 import { factsOf, type Identify } from '../http/identify.js'
+import { parseParams } from '../http/route-parser.js'
 import { createRouter, type Context, type Middleware, type Router } from '../http/router-middleware.js'
 import { isTransaction } from '../database/executor.js'
 import { executorOf, type DatabaseHandle } from '../database/handle.js'
@@ -82,6 +83,8 @@ export interface PluginContext<O, D> {
     static(path: string, folder: string): void
     /** The JSON body of a request to a route of the plugin's own; undefined when there is none. @throws 400, 413, 415 */
     body(context: Context): Promise<unknown>
+    /** The query of a request to a route of the plugin's own, as the API reads it: `filter[a]=1` is nested. @throws 400 */
+    params(context: Context): Readonly<Record<string, unknown>>
     /** What is known of a request to a route of the plugin's own. */
     facts(context: Context): RequestFacts
   }
@@ -180,6 +183,7 @@ const aclPart = (host: PluginHost, scope: Scope): PluginContext<object, object>[
 const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['http'] => ({
   use: (middleware, order) => void host.middleware.use(middleware, scope, order),
   body: (context) => host.readBody(context),
+  params: ({ querystring }) => parseParams(querystring),
   facts: factsOf,
   static: (path, folder) => void host.routers.use(staticFiles(path, folder), scope),
   router: () => {

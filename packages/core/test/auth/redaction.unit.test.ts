@@ -27,6 +27,12 @@ describe('a text for the log', () => {
     (text) => expect(removeSecrets(text)).not.toContain(session.slice(4)),
   )
 
+  const plugins = mintOpaqueToken('acme_thing')
+  it.each([plugins, `x-token: ${plugins}`, `"${plugins}"`, plugins.slice(0, -1), `${plugins}A`, `/x/${plugins}?y=1`])(
+    'holds no token that a plugin minted: %s',
+    (text) => expect(removeSecrets(text)).not.toContain(plugins.slice(11, 40)),
+  )
+
   it.each([
     ['Bearer abc.def', 'Bearer [token]'],
     ['bearer   opaque-secret!', 'bearer   [token]'],
@@ -49,6 +55,8 @@ describe('a text for the log', () => {
       'bearer '.repeat(15_000),
       `://${':'.repeat(50_000)}`,
       'token='.repeat(15_000),
+      'a_'.repeat(50_000),
+      `${'a'.repeat(39)}_`.repeat(2500),
     ]) {
       removeSecrets(text)
     }

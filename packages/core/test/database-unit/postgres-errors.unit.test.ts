@@ -47,7 +47,7 @@ describe('what PostgreSQL refuses', () => {
     })
     expect(taken('Key ("spaceId", name)=(1, s3cret) already exists.')).toMatchObject({
       message: 'The value of spaceId and name is taken',
-      path: 'spaceId',
+      path: 'name',
     })
     expect(taken('Key (lower(email::text))=(a)=(b) already exists.')).toMatchObject({
       message: 'The value of email is taken',

@@ -75,6 +75,9 @@ const own = definePlugin({
     router.get('/api/own:say', (context) => {
       context.body = 'never: the API is asked first'
     })
+    router.get('/own/a/query', (context) => {
+      context.body = http.params(context)
+    })
     http.router().get('/own/:name/more', (context) => {
       context.body = 'a second router'
     })
@@ -99,6 +102,12 @@ describe('what a plugin puts around the API', () => {
     const made = await app.request('POST', '/own')
     expect([made.status, made.text]).toEqual([201, 'made'])
     expect((await app.request('GET', '/nowhere')).status).toBe(404)
+  })
+
+  it('reads the query of a route as the API does', async () => {
+    const { body } = await app.request('GET', '/own/a/query?filter[a][$in][]=1&page=2&x=1&x=2')
+    expect(body).toEqual({ filter: { a: { $in: ['1'] } }, page: '2', x: ['1', '2'] })
+    expect((await app.request('GET', '/own/a/query?a=%ff')).status).toBe(400)
   })
 
   it('is gone, with its routes, when it is switched off', async () => {
