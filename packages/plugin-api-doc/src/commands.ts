@@ -27,6 +27,16 @@ async function readerOf(role: string | undefined, db: DatabaseHandle): Promise<P
   return { kind: 'apiKey', userId: null, roles: [role] }
 }
 
+/** `X-Space: 1`, …, by name. @throws API_DOC_BAD_HEADER */
+const headersIn = (given: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    (Array.isArray(given) ? given : []).map((line: unknown) => {
+      const [, name, value] = /^([\w-]+):[ \t]*([^\r\n]*)$/.exec(text(line) ?? '') ?? []
+      if (name === undefined || value === undefined) throw apiDocErrors.BAD_HEADER({ line: text(line) ?? '' })
+      return [name, value]
+    }),
+  )
+
 /** @throws API_DOC_WRONG naming each fault */
 function refuseFaults(faults: readonly string[]): void {
   const [first, ...rest] = faults.map((problem) => apiDocErrors.WRONG({ problem }))
@@ -67,6 +77,11 @@ const verifyCommand = ({ prefix }: CommandParts): CommandSpec => ({
     { flags: '--base <url>', description: 'where the server is, such as http://localhost:13000', required: true },
     { flags: '--key <key>', description: 'an API key, or any other credential', required: true },
     { flags: '--header <name>', description: 'the header that carries it, when that is not Authorization' },
+    {
+      flags: '--send <header>',
+      description: "another header, such as 'X-Space: 1'; may be repeated",
+      repeatable: true,
+    },
     { flags: '--write', description: 'what writes too, on records that it makes and removes itself' },
   ],
   example: 'postern openapi verify --base http://localhost:13000 --key "$KEY"',
@@ -75,6 +90,7 @@ const verifyCommand = ({ prefix }: CommandParts): CommandSpec => ({
       base: text(options['base']) ?? '',
       key: text(options['key']) ?? '',
       header: (text(options['header']) ?? 'authorization').toLowerCase(),
+      also: headersIn(options['send']),
       prefix,
       write: options['write'] === true,
     })

@@ -17,11 +17,11 @@ const knows = (header: string | undefined, etag: string): boolean =>
   header !== undefined && header.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')))
 
 /** Rights differ, so caches in between must ask each time; whoever has the document gets 304. */
-function reply({ json, etag }: WrittenDocument, { request }: ActionCall): Reply {
+function reply({ json, etag, vary }: WrittenDocument, { request }: ActionCall): Reply {
   const headers = {
     ETag: etag,
     'Cache-Control': 'private, no-cache',
-    Vary: 'Authorization, X-Role, X-Space, X-Undb-Api-Token',
+    Vary: vary.join(', '),
   }
   return knows(request.header('if-none-match'), etag)
     ? new Reply(undefined, 304, headers)

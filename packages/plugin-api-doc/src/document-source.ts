@@ -15,6 +15,8 @@ export interface WrittenDocument {
   readonly json: JsonText
   /** The same for the same text, on every node. */
   readonly etag: string
+  /** Headers that make it another one. */
+  readonly vary: readonly string[]
 }
 
 type OpenApi = PluginContext<object, object>['openapi']
@@ -24,6 +26,13 @@ interface Known {
   readonly actions: readonly DescribedAction[]
   readonly namespaces: readonly Namespace[]
   readonly documents: Map<string, WrittenDocument>
+}
+
+/** What tells readers apart: how they authenticate, and the headers that say as whom and where they call. */
+function variesBy({ strategies }: ApiDescription, { actions }: Known): readonly string[] {
+  const carriers = strategies.map(({ scheme }) => (scheme.type === 'http' ? 'Authorization' : scheme.name))
+  const own = actions.flatMap(({ headers }) => headers.map(({ name }) => name))
+  return [...new Set(['Authorization', 'X-Role', ...carriers, ...own])]
 }
 
 /** Sets of rights that are kept: few, since a document can be large. */
@@ -60,7 +69,8 @@ export class DocumentSource {
     const { settings } = this.openapi
     const made = makeDocument({ description, actions: known.actions, namespace, settings })
     const text = JSON.stringify(description.complete(made))
-    return { json: new JsonText(text), etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"` }
+    const hash = createHash('sha256').update(text).digest('base64url').slice(0, 27)
+    return { json: new JsonText(text), etag: `"${hash}"`, vary: variesBy(description, known) }
   }
 
   #knownOf(description: ApiDescription): Known {

@@ -139,8 +139,8 @@ describe('the next answer knows', () => {
     await app.application.plugins.disable('library', 'test')
   })
 
-  it('the same on every node', async () => {
-    const other = await createTestApp({ plugins: [apiKeys, apiDoc], database: app.database })
+  it('the same on every node, in whatever order its plugins came there', async () => {
+    const other = await createTestApp({ plugins: [apiDoc, apiKeys], database: app.database })
     try {
       await app.collection('ships', { name: 'string' })
       const [here, there] = [await getDocument(app, root), await getDocument(other, root)]

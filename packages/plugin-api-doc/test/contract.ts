@@ -10,6 +10,7 @@ export interface Given {
   readonly sourceId?: string | number
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
   /** Another credential than that of the contract; null: none. */
   readonly token?: string | null
 }
@@ -76,7 +77,7 @@ export class Contract {
   /** Calls an operation; its answer must have the status, and be as the document says. */
   async call(id: string, status: number, given: Given = {}): Promise<TestResponse> {
     const { method, path } = this.find(id)
-    const { sourceId = '', query = {}, body, token = this.token } = given
+    const { sourceId = '', query = {}, body, headers = {}, token = this.token } = given
     const texts = Object.entries(query).map(([name, value]) => [
       name,
       typeof value === 'string' ? value : JSON.stringify(value),
@@ -84,6 +85,7 @@ export class Contract {
     const search = new URLSearchParams(texts).toString()
     const address = `/api${path.replace('{sourceId}', encodeURIComponent(sourceId))}${search === '' ? '' : `?${search}`}`
     const answer = await this.app.request(method, address, {
+      headers,
       ...(token === null ? {} : { token }),
       ...(body === undefined ? {} : { body }),
     })

@@ -52,12 +52,15 @@ describe('what is in it', () => {
     const ids = operations.map(({ operationId }) => operationId)
     expect(new Set(ids).size).toBe(ids.length)
     for (const id of ids) expect(id).toMatch(/^[A-Za-z_]\w*$/)
+    for (const tag of document.tags) expect(tag['x-displayName']).toEqual(expect.stringMatching(/./))
     const tags = new Map(document.tags.map((tag: ReceivedJson) => [tag.name, tag.description]))
     for (const { tags: own, summary } of operations) {
-      for (const tag of own) expect(tags.get(tag)).toEqual(expect.any(String))
+      for (const tag of own) expect(tags.get(tag)).toEqual(expect.stringMatching(/./))
       expect(summary).not.toBe('')
     }
-    expect(document.paths['/todos:list'].get.security).toEqual([{ session: [] }, { 'api-key': [] }])
+    expect(document.paths['/todos:list'].get.security).toEqual([{ 'api-key': [] }, { session: [] }])
+    // A key makes no keys, so only a session is named there.
+    expect(document.paths['/apiKeys:create'].post.security).toEqual([{ session: [] }])
     expect(document.paths['/auth:signIn'].post.security[0]).toEqual({})
     expect(document.components.securitySchemes).toMatchObject({
       session: { type: 'http', scheme: 'bearer' },

@@ -1,11 +1,12 @@
 import { defineAction, defineErrors, definePlugin, type Plugin } from '@postern/core'
+import spaceTokens from '@postern/plugin-space-tokens'
 import type { TestApp } from '@postern/testkit'
 import { z } from 'zod'
 import { createDocApp } from './doc-app.js'
 
 const errors = defineErrors('SHOP', { SOLD: { status: 409, message: 'The book {id} is sold' } })
 
-/** The example app: authors, their books, tags of books, and what a plugin adds. */
+/** The example app: authors, their books, tags of books, tasks in spaces, and what a plugin adds. */
 const shop: Plugin = definePlugin({
   name: 'shop',
   setup: ({ resources }) => {
@@ -34,7 +35,7 @@ const shop: Plugin = definePlugin({
 
 /** A server with the example app on it. */
 export async function createExampleApp(): Promise<TestApp> {
-  const app = await createDocApp({ availablePlugins: [shop] })
+  const app = await createDocApp({ plugins: [spaceTokens], availablePlugins: [shop] })
   await app.collection('tags', { name: { type: 'string', required: true } })
   await app.collection('authors', {
     name: { type: 'string', required: true, maxLength: 40 },
@@ -51,6 +52,8 @@ export async function createExampleApp(): Promise<TestApp> {
   await app.application.call('collections', 'create', {
     body: { name: 'steps', sortable: true, fields: [{ name: 'title', type: 'string' }] },
   })
+  const title = { name: 'title', type: 'string', required: true }
+  await app.application.call('collections', 'create', { body: { name: 'tasks', spaced: true, fields: [title] } })
   await app.application.plugins.enable('shop', 'test')
   return app
 }

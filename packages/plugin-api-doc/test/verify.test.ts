@@ -9,6 +9,7 @@ import {
   type Plugin,
 } from '@postern/core'
 import apiKeys from '@postern/plugin-api-keys'
+import spaceTokens from '@postern/plugin-space-tokens'
 import type { ReceivedJson, TestApp } from '@postern/testkit'
 import { z } from 'zod'
 import apiDoc from '../src/index.js'
@@ -34,13 +35,15 @@ let root: string
 let command: Application
 
 beforeAll(async () => {
-  app = await createDocApp({ availablePlugins: [liar] })
+  app = await createDocApp({ plugins: [spaceTokens], availablePlugins: [liar] })
   root = await rootSession(app)
   await app.as('root').call('todos', 'create', { title: 'eat food' })
+  const fields = [{ name: 'title', type: 'string', required: true }]
+  await app.application.call('collections', 'create', { body: { name: 'tasks', spaced: true, fields } })
   command = await createApp({
     config: app.application.config,
     mode: 'command',
-    plugins: [apiKeys, apiDoc],
+    plugins: [spaceTokens, apiKeys, apiDoc],
     log: silentLogger,
     clock: app.clock,
   })
@@ -141,6 +144,28 @@ describe('openapi verify', () => {
     for (const methods of Object.values<ReceivedJson>(paths)) {
       for (const { operationId } of Object.values<ReceivedJson>(methods)) expect(all).toContain(operationId)
     }
+  })
+
+  it('works in a space: for a member who says which, for one who does not, and with a space token', async () => {
+    const token = await sessionOf(app, 'ann', [])
+    const spaces = await Promise.all(
+      ['A', 'B'].map(async (name) => {
+        const made = await app.request('POST', '/api/spaces:create', { token, body: { name } })
+        return made.body.data.id
+      }),
+    )
+    const asked = await verify({ key: token })
+    expect(asked.called).toContainEqual(expect.objectContaining({ operation: 'tasks_list', status: 400 }))
+    const { called } = await verify({ key: token, send: [`X-Space: ${spaces[0]}`], write: true })
+    expect(called).toContainEqual(expect.objectContaining({ operation: 'tasks_update', status: 200 }))
+    expect(called).toContainEqual(expect.objectContaining({ operation: 'spaces_destroy', status: 200 }))
+    const path = `/api/spaces/${spaces[0]}/tokens:create`
+    const made = await app.request('POST', path, { token, body: { name: 'verify' } })
+    const own = await verify({ key: made.body.data.token, header: 'x-undb-api-token', write: true })
+    expect(own.called).toContainEqual(expect.objectContaining({ operation: 'tasks_destroy', status: 200 }))
+    const listed = await app.request('GET', '/api/tasks:list', { token, headers: { 'X-Space': String(spaces[0]) } })
+    expect(listed.body.data).toEqual([])
+    await expect(verify({ key: token, send: ['X-Space'] })).rejects.toMatchObject({ code: 'API_DOC_BAD_HEADER' })
   })
 
   it('works for a small role, too', async () => {

@@ -7,6 +7,7 @@ import {
   Reply,
   root,
   rotationInput,
+  usageForm,
   wire,
   type ActionCall,
   type Actions,
@@ -31,10 +32,17 @@ export interface ActionParts {
 }
 
 /** Lengths are checked where the row is written. */
-const createInput = z.looseObject({
-  ...newCredentialInput,
-  role: z.unknown().optional().describe('Required: one of your own roles, by its name or as {"name": …}'),
-})
+const createInput = z
+  .looseObject({
+    ...newCredentialInput,
+    role: z.unknown().optional().describe('One of your own roles, by its name or as {"name": …}'),
+  })
+  // Unknown and missing members have errors of their own, which say more than the schema would.
+  .meta({
+    required: ['name', 'role'],
+    additionalProperties: false,
+    examples: [{ name: 'reports', role: 'member', expiresIn: '30d' }],
+  })
 
 /** Keys are made by people who are signed in: a key that makes keys could outlive its own revocation. @throws 403 */
 function signedInOwner({ principal, resource, action }: ActionCall): KeyOwner {
@@ -123,6 +131,7 @@ const usageAction = ({ usage }: ActionParts) =>
     summary: 'Say how often a key was used, day by day, and when and from where the last time',
     reads: true,
     key: true,
+    document: { answer: { form: 'record', of: usageForm } },
     run: async (call) => usage.of((await permittedRecord(call, apiKeys)).id, call.db),
   })
 

@@ -22,6 +22,7 @@ import { looksLikeKey } from './token.js'
 
 const keyStrategy = (verifier: KeyVerifier): AuthStrategy<string> => ({
   scheme: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  kind,
   read: (request) => {
     const token = bearerToken(request)
     return token !== undefined && looksLikeKey(token) ? token : undefined

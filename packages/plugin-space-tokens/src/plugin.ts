@@ -18,6 +18,7 @@ import {
   spaceWatch,
 } from './collections.js'
 import { delegated, type Delegated } from './delegate.js'
+import { documentedMembers, documentedTokens, spaceHeader } from './documented.js'
 import { governSpaces, restrictTokens } from './govern.js'
 import { addMaker, checkRename, watchMembers } from './member-rules.js'
 import { concernedBy, describeMember, readSpace } from './memberships.js'
@@ -42,37 +43,30 @@ const judgeOf =
     actionsOf: (resource) => resources.actionsOf(resource),
   })
 
+const member = documentedMembers
 const memberActions: readonly Delegated[] = [
-  { to: spaceMembers.name, action: 'list', summary: 'List the members of a space', needs: 'viewer' },
-  { to: spaceMembers.name, action: 'get', summary: 'Read one member', needs: 'viewer' },
-  { to: spaceMembers.name, action: 'create', summary: 'Add a user to a space', needs: 'admin' },
-  { to: spaceMembers.name, action: 'update', summary: 'Change the role of a member', needs: 'admin' },
+  { ...member, action: 'list', summary: 'List the members of a space', needs: 'viewer' },
+  { ...member, action: 'get', summary: 'Read one member', needs: 'viewer' },
+  { ...member, action: 'create', summary: 'Add a user to a space', needs: 'admin' },
+  { ...member, action: 'update', summary: 'Change the role of a member', needs: 'admin' },
   // Whoever is a member may leave; others are a matter of admins (`member-rules.ts`).
-  { to: spaceMembers.name, action: 'destroy', summary: 'Take a member out of a space, or leave it', needs: 'viewer' },
+  { ...member, action: 'destroy', summary: 'Take a member out of a space, or leave it', needs: 'viewer' },
 ]
+const token = documentedTokens
 const tokenCrud: readonly Delegated[] = [
-  {
-    to: spaceTokens.name,
-    action: 'list',
-    summary: 'List the tokens of a space, without their secrets',
-    needs: 'admin',
-  },
-  { to: spaceTokens.name, action: 'get', summary: 'Read one token, without its secret', needs: 'admin' },
-  {
-    to: spaceTokens.name,
-    action: 'update',
-    summary: 'Change or narrow a token, or switch it off or on',
-    needs: 'admin',
-  },
-  { to: spaceTokens.name, action: 'destroy', summary: 'Revoke tokens', needs: 'admin' },
+  { ...token, action: 'list', summary: 'List the tokens of a space, without their secrets', needs: 'admin' },
+  { ...token, action: 'get', summary: 'Read one token, without its secret', needs: 'admin' },
+  { ...token, action: 'update', summary: 'Change or narrow a token, or switch it off or on', needs: 'admin' },
+  { ...token, action: 'destroy', summary: 'Revoke tokens', needs: 'admin' },
 ]
 
 /** Who is what in which space, and what follows from that. */
-function authorize({ acl, auth, collections, db }: Context): void {
+function authorize({ acl, auth, collections, db, openapi }: Context): void {
   const isSpaced = (resource: string): boolean => collections.has(resource, spaced)
   collections.option(spaced, { partition: { field: spaceField, of: spaces.name } })
   auth.describe((principal) => describeMember(principal, db))
   auth.read(readSpace)
+  openapi.header(spaceHeader(isSpaced))
   acl.govern(governSpaces(isSpaced))
   acl.restrict(restrictTokens(isSpaced))
   // Everybody may make a space of his own, unless the role is taken from him.

@@ -1,5 +1,6 @@
 import { defineAction, notFound, root, wire, type Actions, type Clock, type DatabaseHandle } from '@postern/core'
 import { concernedBy } from './memberships.js'
+import { restoredDocument } from './documented.js'
 import { requireStanding } from './standing.js'
 
 /** Days within which a deleted space can be brought back. */
@@ -34,6 +35,7 @@ export const spaceActions = ({ clock, forget }: SpaceParts): Actions => ({
   destroy: defineAction({
     summary: 'Delete a space with all that is in it; for 30 days it can be restored',
     key: true,
+    document: { answer: { form: 'number' } },
     run: async (call) => {
       const { id } = await requireStanding(call.key, 'owner', call)
       const now = new Date(clock.now()).toISOString()
@@ -45,6 +47,7 @@ export const spaceActions = ({ clock, forget }: SpaceParts): Actions => ({
   restore: defineAction({
     summary: 'Bring a deleted space back, with all that was in it',
     key: true,
+    document: restoredDocument,
     run: async ({ key, principal, db }) => {
       const since = new Date(clock.now() - restorableDays * day).toISOString()
       await requireRestorable(key, principal.userId, principal.roles.includes(root), since, db)

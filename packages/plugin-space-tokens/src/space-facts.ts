@@ -1,6 +1,6 @@
 import { notFound, root, wire, type AppError, type Principal } from '@postern/core'
 import { spaceErrors } from './errors.js'
-import type { SpaceRole } from './roles.js'
+import { spaceRoles, type SpaceRole } from './roles.js'
 
 export interface Space {
   readonly id: number
@@ -17,6 +17,8 @@ interface Known {
   readonly every?: ReadonlySet<number>
   /** What `X-Space` says. */
   readonly asked?: { readonly text: string; readonly count: number }
+  /** For the API document: the space that would be named. */
+  readonly foreseen?: Space
   /** The space whose members or tokens this call is about: its caller was checked. */
   readonly managed?: Space
 }
@@ -58,8 +60,9 @@ function named({ text, count }: { readonly text: string; readonly count: number 
 
 /** The space that a call on a divided collection takes place in. */
 export function placeOf(principal: Principal): Place {
-  const { own, memberships = new Map<number, SpaceRole>(), every, asked } = factsOf(principal)
-  if (own) return own
+  const { own, memberships = new Map<number, SpaceRole>(), every, asked, foreseen } = factsOf(principal)
+  const given = own ?? foreseen
+  if (given) return given
   const isRoot = principal.roles.includes(root)
   if (asked) {
     const id = named(asked)
@@ -72,4 +75,15 @@ export function placeOf(principal: Principal): Place {
   if (only && more.length === 0) return { id: only[0], role: isRoot ? 'owner' : only[1] }
   if (only) return spaceErrors.REQUIRED()
   return isRoot ? 'everywhere' : 'nowhere'
+}
+
+/** The same caller as if he had named a space: one in which he may do most. */
+export function inSomeSpace(principal: Principal): Principal {
+  const known = factsOf(principal)
+  if (known.own || known.asked) return principal
+  const held = new Set(known.memberships?.values())
+  const role = principal.roles.includes(root) ? 'owner' : spaceRoles.findLast((one) => held.has(one))
+  if (!role) return principal
+  const attributes = { ...principal.attributes, ...attributesWith({ ...known, foreseen: { id: 0, role } }) }
+  return { ...principal, attributes }
 }

@@ -15,6 +15,7 @@ import {
 } from '@postern/core'
 import { z } from 'zod'
 import { spaceTokens } from './collections.js'
+import { tokenDocuments } from './documented.js'
 import { requireStanding } from './standing.js'
 import type { TokenRecord } from './token-record.js'
 import type { TokenService } from './token-service.js'
@@ -28,7 +29,10 @@ export interface TokenParts {
 }
 
 /** Lengths are checked where the row is written. */
-const createInput = z.looseObject(newCredentialInput)
+const createInput = z.looseObject(newCredentialInput).meta({
+  additionalProperties: false,
+  examples: [{ name: 'dashboard', expiresIn: '30d' }],
+})
 const shownOnce = { 'Cache-Control': 'no-store' }
 const named = ({ id, createdById: ownerId }: Pick<TokenRecord, 'id' | 'createdById'>) => [{ id, ownerId }]
 
@@ -46,6 +50,7 @@ export const tokenActions = ({ tokens, usage, events, forget }: TokenParts): Act
   create: defineAction({
     summary: 'Make a token for this space; it is shown this once',
     input: createInput,
+    document: tokenDocuments.create,
     run: async (call) => {
       const space = await requireStanding(call.sourceId, 'admin', call)
       refuseOtherNames(call.input, createInput.shape, spaceTokens)
@@ -60,6 +65,7 @@ export const tokenActions = ({ tokens, usage, events, forget }: TokenParts): Act
     summary: 'Make a token like this one, whose time is then up at once or after a while; it is shown this once',
     input: rotationInput,
     key: true,
+    document: tokenDocuments.rotate,
     run: async (call) => {
       const old = await tokenOf(call, tokens)
       // Whoever rotates a token gets one that acts as its maker: that is for the maker, and for root.
@@ -76,6 +82,7 @@ export const tokenActions = ({ tokens, usage, events, forget }: TokenParts): Act
     summary: 'How often the token was used, by day and kind of answer',
     reads: true,
     key: true,
+    document: tokenDocuments.usage,
     run: async (call) => usage.of((await tokenOf(call, tokens)).id, call.db),
   }),
 })

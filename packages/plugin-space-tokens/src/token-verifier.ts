@@ -20,6 +20,7 @@ export const tokenHeader = 'x-undb-api-token'
 /** Space tokens in their header, whoever sends it. */
 export const tokenStrategy = (db: DatabaseHandle, clock: Clock): AuthStrategy<string> => ({
   scheme: { type: 'apiKey', in: 'header', name: tokenHeader },
+  kind,
   read: (request) => request.header(tokenHeader),
   verify: async (text) => {
     const token = text.replace(/^[ \t]+|[ \t]+$/g, '')

@@ -110,6 +110,7 @@ function buildHost({ connection, config, appKeys, clock, log, call }: HostInput)
     services: new Registry('service'),
     jobs: new JobScheduler({ connection, clock, log, nodeId: broadcast.nodeId }),
     openapi: new OwnedList('document extension'),
+    documentedHeaders: new OwnedList('documented header'),
     document: { version: coreVersion, prefix: config.API_PREFIX, isPublic: config.API_DOC_PUBLIC },
     builtins: new Set(),
     commands: new Registry('command'),

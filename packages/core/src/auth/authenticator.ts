@@ -17,6 +17,7 @@ export type { CountedRequest }
 /** A strategy with its credential's type closed over. */
 interface Attempt {
   readonly scheme: AuthScheme
+  readonly kind: string | undefined
   readonly header: string
   /** Undefined: not this strategy's. */
   try(request: AuthRequest): Promise<Principal | Refusal> | undefined
@@ -59,6 +60,7 @@ export class Authenticator {
     const registeredAt = registrationPlace()
     const attempt: Attempt = {
       scheme: strategy.scheme,
+      kind: strategy.kind,
       header: headerOf(strategy.scheme),
       try: (request) => {
         const accuse = (error: unknown): never => {

@@ -29,6 +29,8 @@ export const isRefusal = (outcome: Principal | Refusal): outcome is Refusal => '
 export interface AuthStrategy<C> {
   /** Shown in the API document, and tells which header carries the credential. */
   readonly scheme: AuthScheme
+  /** What its principals are. The API document then names the strategy only where such a principal may call. */
+  readonly kind?: Principal['kind']
   /** The strategy's credential in the request; undefined: not mine, ask the next. */
   read(request: AuthRequest): C | undefined
   /** Whose credential it is. A principal is kept in memory until it expires or is invalidated. */

@@ -3,6 +3,7 @@ import type { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { FieldRecord } from '../database/runtime-collections.js'
 import { parseFieldDefinition } from '../schema/definition.js'
+import { newFieldForm } from './documented-definition.js'
 import { parseRelationDefinition } from '../schema/relation.js'
 
 /** Letters, digits and `_`: fit for addresses, filters and SQL alike. */
@@ -48,7 +49,9 @@ export const changesSchema = optionsSchema
 /** Far below what PostgreSQL takes, dropped columns included. */
 export const mostFields = 500
 
-const fieldInput = z.looseObject({ name: z.string('name is required'), type: z.string('type is required') })
+const fieldInput = z
+  .looseObject({ name: z.string('name is required'), type: z.string('type is required') })
+  .meta(newFieldForm)
 
 export const createSchema = optionsSchema.extend({
   name: z.string(),

@@ -8,6 +8,7 @@ import { quote } from '../database/sql.js'
 import { ensureTable } from '../database/table.js'
 import { wire } from '../kernel/wire-errors.js'
 import { compileRecord, rowCount } from './collection-changes.js'
+import { newCollectionForm } from './documented-definition.js'
 import { changesSchema, createSchema, optionsSchema } from './collection-definition.js'
 
 type Options = Readonly<Record<string, unknown>>
@@ -40,7 +41,7 @@ type Changed = z.infer<typeof changesSchema> & Options
 
 /** The input of `collections:create`, with the options of plugins that are on now. */
 export const creation = (registry: CollectionRegistry): z.ZodType<Created> =>
-  z.object({ ...createSchema.shape, ...pluginShape(registry, false) })
+  z.object({ ...createSchema.shape, ...pluginShape(registry, false) }).meta(newCollectionForm)
 
 /** The same for `collections:update`. */
 export const changes = (registry: CollectionRegistry): z.ZodType<Changed> =>

@@ -12,6 +12,7 @@ import { checkField, mostFields, refuseServerField } from './collection-definiti
 import { changeCollections, findCollection, isForced } from './collection-support.js'
 import { fieldView, listDefinitions } from './definition-list.js'
 import { dropStaleKeys, refuseBroken, settledDefinition, settleRelations } from './relation-changes.js'
+import { fieldChangesForm, newFieldForm } from './documented-definition.js'
 import { definitionDocuments, fieldForm } from './documented-forms.js'
 
 const documents = definitionDocuments(fieldForm)
@@ -96,7 +97,8 @@ function refuseOtherRelation(before: FieldRecord, changes: Readonly<Record<strin
   }
 }
 
-const input = z.looseObject({})
+const newField = z.looseObject({}).meta(newFieldForm)
+const fieldChanges = z.looseObject({}).meta(fieldChangesForm)
 
 const readingActions = (context: ResourceContext): Actions => ({
   list: defineAction({
@@ -120,7 +122,7 @@ export const fieldActions = (host: PluginHost, context: ResourceContext): Action
   create: defineAction({
     summary: 'Add a field to a collection',
     document: documents.create,
-    input,
+    input: newField,
     run: async (call) => {
       const field = checkField(call.input)
       const fields = await changeFields(host, call, (before, serverFields) => added(before, field, serverFields))
@@ -131,7 +133,7 @@ export const fieldActions = (host: PluginHost, context: ResourceContext): Action
     summary: 'Change a field; needs force=true when data would be lost',
     document: documents.update,
     key: true,
-    input,
+    input: fieldChanges,
     run: async (call) => {
       const key = call.key ?? ''
       return [fieldNamed(await changeFields(host, call, (fields) => changed(fields, key, call.input)), key)]

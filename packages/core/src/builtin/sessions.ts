@@ -17,6 +17,7 @@ async function rolesOf(userId: number, db: DatabaseHandle): Promise<string[]> {
 /** Sessions: opaque tokens, hashed at rest. Asked last, so that whatever no other strategy knows is refused here. */
 export const sessionStrategy = (db: DatabaseHandle, clock: Clock): AuthStrategy<string> => ({
   scheme: { type: 'http', scheme: 'bearer' },
+  kind: 'session',
   read: (request) => request.header('authorization'),
   verify: async (_header, request) => {
     const token = bearerToken(request)

@@ -31,12 +31,14 @@ const userColumns = [
 ] as const
 const publicUser = (row: AnyRow): AnyRow => Object.fromEntries(userColumns.map((name) => [name, row[name] ?? null]))
 
-const signInSchema = z.object({
-  account: z.string().max(254).optional(),
-  email: z.string().max(254).optional(),
-  username: z.string().max(254).optional(),
-  password: z.string().min(1).max(1000),
-})
+const signInSchema = z
+  .object({
+    account: z.string().max(254).optional().describe('An address or a user name'),
+    email: z.string().max(254).optional().describe('In the place of account'),
+    username: z.string().max(254).optional().describe('In the place of account'),
+    password: z.string().min(1).max(1000),
+  })
+  .meta({ examples: [{ account: 'ann@example.com', password: 'correct horse battery' }] })
 
 /** Passwords are sent in bodies: addresses end up in logs and histories. */
 function requireBody({ body }: ActionCall): void {

@@ -1,10 +1,10 @@
 import type { Permission } from '../acl/permission.js'
-import type { Principal } from '../auth/principal.js'
+import { anonymous, type Principal } from '../auth/principal.js'
 import type { AuthScheme } from '../auth/strategy.js'
 import { blame } from '../kernel/blame.js'
 import type { OwnedItem } from '../kernel/owned-list.js'
 import { describeAction, permissionOf, type DescribedAction, type FoundEntry } from './described-action.js'
-import type { ExtendDocument } from './openapi-extension.js'
+import type { DocumentedHeader, ExtendDocument } from './openapi-extension.js'
 import type { PluginHost } from './plugin-host.js'
 
 export interface DescribedStrategy {
@@ -22,13 +22,15 @@ export interface ApiDescription {
   readonly strategies: readonly DescribedStrategy[]
   /** Plugins add to documents at this moment, and what they add may depend on the reader himself. */
   readonly isExtended: boolean
+  /** `X-Role` says something: he calls as somebody who has roles. */
+  readonly hasRoles: boolean
   /** Every action that the reader may call. */
   actions(): readonly DescribedAction[]
   /** The document with what plugins add to it, in the order in which they were switched on. */
   complete(document: Members): Members
 }
 
-type Permitted = readonly [entry: FoundEntry, permission: Permission]
+type Permitted = readonly [entry: FoundEntry, permission: Permission, headers: readonly DocumentedHeader[]]
 
 const lists = new WeakMap<ReadonlySet<string>, string>()
 
@@ -38,6 +40,16 @@ function markOf({ fields, values }: Permission): string {
   if (fields && list === undefined) lists.set(fields, (list = [...fields].sort().join(',')))
   return `${list ?? '*'};${Object.keys(values ?? {}).join(',')}`
 }
+
+/** Plugins may have been switched on in another order on another node: the document is the same there. */
+const sorted = <T extends readonly [name: string, ...unknown[]]>(entries: Iterable<T>): readonly T[] =>
+  [...entries].sort(([a], [b]) => (a < b ? -1 : 1))
+
+const headersFor = (
+  { resource, action }: FoundEntry,
+  reader: Principal,
+  known: readonly DocumentedHeader[],
+): readonly DocumentedHeader[] => known.filter((header) => header.applies(reader, resource, action))
 
 function extended(document: Members, extension: OwnedItem<ExtendDocument>, reader: Principal): Members {
   try {
@@ -58,19 +70,27 @@ export class ApiDescriber {
   describe(reader: Principal): ApiDescription {
     const { host } = this
     const entries = this.#current()
+    const known = [...host.documentedHeaders.active()].map(({ value }) => value)
+    const caller = known.reduce((made, header) => header.sent?.(made) ?? made, reader)
     const permitted = entries.flatMap((entry): readonly Permitted[] => {
-      const permission = permissionOf(entry, reader, host)
-      return permission ? [[entry, permission]] : []
+      const permission = permissionOf(entry, caller, host)
+      return permission ? [[entry, permission, headersFor(entry, reader, known)]] : []
     })
-    const marks = permitted.map(([{ resource, action }, permission]) => `${resource}:${action} ${markOf(permission)}`)
+    const hasRoles = reader.roleless !== true && reader.kind !== anonymous.kind
+    const marks = permitted.map(
+      ([{ resource, action }, permission, headers]) =>
+        `${resource}:${action} ${markOf(permission)}${headers.map(({ name }) => ` ${name}`).join('')}`,
+    )
     const extensions = [...host.openapi.active()]
-    const strategies = [...host.authenticator.strategies.entries()]
+    const strategies = sorted(host.authenticator.strategies.entries())
     return {
-      fingerprint: [this.#revision, ...marks].join('\n'),
+      fingerprint: [this.#revision, reader.kind, hasRoles, ...marks].join('\n'),
+      hasRoles,
       strategies: strategies.map(([name, { scheme }, { owner }]) => ({ name, plugin: owner, scheme })),
       isExtended: extensions.length > 0,
       complete: (document) => extensions.reduce((made, extension) => extended(made, extension, reader), document),
-      actions: () => permitted.map(([entry, permission]) => describeAction(entry, permission, reader, host)),
+      actions: () =>
+        permitted.map(([entry, permission, headers]) => describeAction(entry, permission, caller, host, headers)),
     }
   }
 
@@ -82,7 +102,7 @@ export class ApiDescriber {
     if (revision === this.#revision) return this.#entries
     const names = new Set([...resources.names(), ...resources.relations()])
     this.#entries = [...names].sort().flatMap((resource) =>
-      resources.actionsOf(resource).flatMap((action): readonly FoundEntry[] => {
+      [...resources.actionsOf(resource)].sort().flatMap((action): readonly FoundEntry[] => {
         const found = resources.find(resource, action)
         return found ? [{ resource, action, found }] : []
       }),

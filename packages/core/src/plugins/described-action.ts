@@ -8,6 +8,7 @@ import { builtinDocument, type ActionDocument } from '../resources/action-docume
 import { readableFields } from '../resources/readable.js'
 import type { FoundAction } from '../resources/resource-registry.js'
 import { describeCollection, type DescribedCollection } from './described-collection.js'
+import type { DocumentedHeader } from './openapi-extension.js'
 import type { PluginHost } from './plugin-host.js'
 
 /** Who brought something: the server itself, a plugin, or whoever made a collection at run time. */
@@ -42,6 +43,10 @@ export interface DescribedAction {
   readonly preset: readonly string[]
   /** May be called without a credential. */
   readonly isPublic: boolean
+  /** The strategies whose credentials can call it, where they stand for somebody with the reader's rights. */
+  readonly strategies: readonly string[]
+  /** What plugins read beside it. */
+  readonly headers: readonly DocumentedHeader[]
 }
 
 /** An action that is registered and visible. */
@@ -75,13 +80,14 @@ function fieldsOf(
   { fields, values }: Permission,
   readPermission: Permission | undefined,
   preset: readonly string[],
+  given: readonly string[] | undefined,
 ): Pick<DescribedAction, 'readable' | 'writable' | 'relatable' | 'preset'> {
   if (!collection) return { readable: undefined, writable: [], relatable: [], preset: [] }
   const writable = [...collection.fields.values()].filter(
     ({ name, options }) => options.readOnly !== true && (!fields || fields.has(name)),
   )
   return {
-    readable: readPermission && readableFields(collection, readPermission),
+    readable: given ?? (readPermission && readableFields(collection, readPermission)),
     writable: writable.map(({ name }) => name),
     relatable: [...collection.relations.values()]
       .filter(({ name, hidden, implied }) => !hidden && !implied && (!fields || fields.has(name)))
@@ -93,6 +99,14 @@ function fieldsOf(
 /** The key that a new record has from the one that it is made below. */
 const presetOf = (found: FoundAction): readonly string[] =>
   found.kind === 'association' && ['hasOne', 'hasMany'].includes(found.relation.type) ? [found.relation.there.name] : []
+
+/** Which credentials an action takes: those of whose kind somebody with the reader's rights could call it. */
+function strategiesOf(entry: FoundEntry, reader: Principal, host: PluginHost): readonly string[] {
+  const taken = [...host.authenticator.strategies.entries()].flatMap(([name, { kind }]) =>
+    kind === undefined || permissionOf(entry, { ...reader, kind }, host) ? [name] : [],
+  )
+  return taken.sort()
+}
 
 /** What the reader may touch with an action; undefined when he may not call it. */
 export function permissionOf(
@@ -122,10 +136,13 @@ export function describeAction(
   permission: Permission,
   reader: Principal,
   host: PluginHost,
+  headers: readonly DocumentedHeader[],
 ): DescribedAction {
   const { resource, action, found } = entry
   const collection = collectionOf(entry, host)
   const reads = found.action.reads === true
+  const readPermission = readPermissionOf(entry, permission, reader, host)
+  const schemas = schemasOf(found)
   return {
     resource,
     action,
@@ -134,9 +151,11 @@ export function describeAction(
     summary: found.action.summary,
     description: found.kind === 'defined' ? found.action.description : undefined,
     reads,
-    ...schemasOf(found),
+    ...schemas,
     collection: collection && describeCollection(collection),
-    ...fieldsOf(collection, permission, readPermissionOf(entry, permission, reader, host), presetOf(found)),
+    ...fieldsOf(collection, permission, readPermission, presetOf(found), schemas.document.answer?.fields),
     isPublic: permissionOf(entry, anonymous, host) !== undefined,
+    strategies: strategiesOf(entry, reader, host),
+    headers,
   }
 }

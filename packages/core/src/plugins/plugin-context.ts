@@ -27,7 +27,7 @@ import type { CommandSpec } from './command.js'
 import type { JobOptions } from './job-scheduler.js'
 import { createPluginCache, type CacheOptions, type PluginCache } from './lru-cache.js'
 import { ApiDescriber, type ApiDescription } from './api-description.js'
-import type { ExtendDocument } from './openapi-extension.js'
+import type { DocumentedHeader, ExtendDocument } from './openapi-extension.js'
 import type { DocumentSettings, PluginHost } from './plugin-host.js'
 
 /** Everything a plugin may touch. What it registers here is undone when it is switched off. */
@@ -116,6 +116,8 @@ export interface PluginContext<O, D> {
   }
   readonly openapi: {
     extend(extension: ExtendDocument): void
+    /** Tells of a header that the plugin reads. */
+    header(header: DocumentedHeader): void
     /** What a reader may know of the API at this moment, on this node. */
     describe(reader: Principal): ApiDescription
     readonly settings: DocumentSettings
@@ -214,6 +216,7 @@ function openapiPart(host: PluginHost, scope: Scope): PluginContext<object, obje
   const describer = new ApiDescriber(host)
   return {
     extend: (extension) => void host.openapi.add(extension, scope),
+    header: (header) => void host.documentedHeaders.add(header, scope),
     describe: (reader) => describer.describe(reader),
     settings: host.document,
   }

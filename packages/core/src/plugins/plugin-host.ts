@@ -22,7 +22,7 @@ import type { ResourceRegistry } from '../resources/resource-registry.js'
 import type { OwnedList } from '../kernel/owned-list.js'
 import type { CommandSpec } from './command.js'
 import type { JobScheduler } from './job-scheduler.js'
-import type { ExtendDocument } from './openapi-extension.js'
+import type { DocumentedHeader, ExtendDocument } from './openapi-extension.js'
 
 export interface DocumentSettings {
   /** Of the core. */
@@ -70,6 +70,8 @@ export interface PluginHost {
   readonly jobs: JobScheduler
   /** What plugins add to the API document. */
   readonly openapi: OwnedList<ExtendDocument>
+  /** Headers that plugins read, for the API document. */
+  readonly documentedHeaders: OwnedList<DocumentedHeader>
   /** What the API document tells of the server as a whole. */
   readonly document: DocumentSettings
   /** Names of the server's own plugins. */

@@ -16,6 +16,8 @@ export interface DocumentedAnswer {
   readonly of?: z.ZodType
   /** The collection of these records, where it is not that of the resource. */
   readonly records?: string
+  /** The fields of these records that come out, where the action and not rights on the collection decide it. */
+  readonly fields?: readonly string[]
   /** Members of the answer beside those of the record. */
   readonly also?: z.ZodObject
 }

@@ -9,7 +9,7 @@ const count = z.number().int().min(0).max(1_000_000_000)
 const flag = z.boolean()
 
 /** How each option is checked, and which options every kind takes. */
-const optionSchemas: { readonly [K in keyof Required<FieldOptions>]: z.ZodType } = {
+export const fieldOptionSchemas: { readonly [K in keyof Required<FieldOptions>]: z.ZodType } = {
   title: z.string().max(255),
   description: z.string().max(10_000),
   required: flag,
@@ -39,7 +39,7 @@ export function kindOf(name: unknown): FieldKind {
 const applies = (kind: FieldKind, name: keyof FieldOptions, value: unknown): boolean =>
   kind.accepts.includes(name) || (general.has(name) && (value === false || kind.refuses?.includes(name) !== true))
 
-const isOption = (name: string): name is keyof FieldOptions => Object.hasOwn(optionSchemas, name)
+const isOption = (name: string): name is keyof FieldOptions => Object.hasOwn(fieldOptionSchemas, name)
 
 function checkOption(kind: FieldKind, name: string, value: unknown): AppError | undefined {
   if (!isOption(name)) return wire.UNKNOWN_FIELD({ name }).at(name)
@@ -49,7 +49,7 @@ function checkOption(kind: FieldKind, name: string, value: unknown): AppError | 
   if (kind.writeOnly === true && name === 'hidden' && value === false) {
     return wire.INVALID_VALUE({ problem: `a field of type ${kind.kind} is always hidden` }).at(name)
   }
-  const result = optionSchemas[name].safeParse(value)
+  const result = fieldOptionSchemas[name].safeParse(value)
   if (result.success) return undefined
   return wire.INVALID_VALUE({ problem: `${name}: ${result.error.issues[0]?.message ?? 'not valid'}` }).at(name)
 }

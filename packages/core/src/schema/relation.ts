@@ -140,7 +140,7 @@ export const leadsToMany = (type: RelationType): boolean => type === 'hasMany' |
 const text = z.string().max(255)
 const name = z.string().min(1).max(63)
 
-const optionSchemas: { readonly [K in keyof Required<RelationOptions>]: z.ZodType } = {
+export const relationOptionSchemas: { readonly [K in keyof Required<RelationOptions>]: z.ZodType } = {
   title: text,
   description: z.string().max(10_000),
   required: z.boolean(),
@@ -163,14 +163,14 @@ const accepts: Readonly<Record<RelationType, readonly string[]>> = {
 }
 const general = ['title', 'description', 'hidden', 'target', 'foreignKey', 'onDelete']
 
-const isOption = (option: string): option is keyof RelationOptions => Object.hasOwn(optionSchemas, option)
+const isOption = (option: string): option is keyof RelationOptions => Object.hasOwn(relationOptionSchemas, option)
 
 function checkOption(type: RelationType, option: string, value: unknown): void {
   if (!isOption(option)) throw wire.UNKNOWN_FIELD({ name: option }).at(option)
   if (!general.includes(option) && !accepts[type].includes(option)) {
     throw wire.INVALID_VALUE({ problem: `a relation of type ${type} has no ${option}` }).at(option)
   }
-  const result = optionSchemas[option].safeParse(value)
+  const result = relationOptionSchemas[option].safeParse(value)
   if (result.success) return
   throw wire.INVALID_VALUE({ problem: `${option}: ${result.error.issues[0]?.message ?? 'not valid'}` }).at(option)
 }

@@ -31,10 +31,13 @@ function followed(actions: readonly DescribedAction[]) {
 function tagOf(name: string, own: readonly DescribedAction[]): Part {
   const collection = own.find((action) => action.collection?.name === name)?.collection
   const owner = own.find(({ resource }) => resource === name)?.owner ?? own[0]?.owner ?? ''
-  const from = own[0]?.origin === 'runtime' ? 'A collection made at run time.' : `From ${owner}.`
+  const [first] = own
+  const brought =
+    first?.origin === 'plugin' ? `Brought by the plugin \`${owner}\`.` : `A part of the server itself (\`${owner}\`).`
+  const from = first?.origin === 'runtime' ? 'A collection made at run time.' : brought
   return {
     name,
-    ...(collection?.title === undefined ? {} : { 'x-displayName': collection.title }),
+    'x-displayName': collection?.title ?? name,
     description: collection?.description ?? from,
   }
 }
@@ -68,9 +71,9 @@ export function makeDocument({ description, actions, namespace, settings }: Docu
   const { listOf, relationsOf } = followed(actions)
   const records = new RecordSchemas(components, relationsOf, listOf)
   const errors = new ErrorResponses(components)
-  const { strategies } = description
+  const { strategies, hasRoles } = description
   const shown = namespace ? actions.filter(namespace.holds) : actions
-  const paths = pathsOf(shown.map((action) => operationOf(action, { components, records, errors, strategies })))
+  const paths = pathsOf(shown.map((action) => operationOf(action, { components, records, errors, hasRoles })))
   for (const strategy of strategies) components.use('securitySchemes', strategy.name, () => securityScheme(strategy))
   const byTag = new Map<string, DescribedAction[]>()
   for (const action of shown) {

@@ -1,7 +1,7 @@
-import type { DescribedAction, DescribedStrategy } from '@postern/core'
+import type { DescribedAction } from '@postern/core'
 import { answerSchema } from './answers.js'
 import type { Components, Part, Reference } from './components.js'
-import { baseOf, operationId, pathOf } from './names.js'
+import { baseOf, componentName, operationId, pathOf } from './names.js'
 import { knownQuery } from './parameters.js'
 import type { RecordSchemas } from './record-schemas.js'
 import { success, type ErrorResponses } from './responses.js'
@@ -12,7 +12,7 @@ export interface OperationTools {
   readonly components: Components
   readonly records: RecordSchemas
   readonly errors: ErrorResponses
-  readonly strategies: readonly DescribedStrategy[]
+  readonly hasRoles: boolean
 }
 
 export interface PlacedOperation {
@@ -66,14 +66,26 @@ const parentParameter = (resource: string): Part => ({
   example: '1',
 })
 
-const headerParameter = (name: string, description: string, { components }: OperationTools): Reference =>
-  components.use('parameters', name, () => ({ name, in: 'header', description, schema: { type: 'string' } }))
+type Header = Pick<DescribedAction['headers'][number], 'name' | 'description' | 'example'>
 
-function headersOf({ document }: DescribedAction, tools: OperationTools): readonly Reference[] {
-  const role = headerParameter('X-Role', 'Act as one of your own roles; otherwise all of them count together.', tools)
+const headerParameter = ({ name, description, example }: Header, { components }: OperationTools): Reference =>
+  components.use('parameters', componentName(name), () => ({
+    name,
+    in: 'header',
+    description,
+    schema: { type: 'string' },
+    ...(example === undefined ? {} : { example }),
+  }))
+
+const asRole = 'Act as one of your own roles; otherwise all of them count together.'
+
+function headersOf({ document, headers }: DescribedAction, tools: OperationTools): readonly Reference[] {
+  const role = tools.hasRoles ? [headerParameter({ name: 'X-Role', description: asRole }, tools)] : []
+  const own = headers.map((header) => headerParameter(header, tools))
   const zone = 'An offset or an IANA name: the zone in which the dates of filters are meant. UTC without it.'
   const hasDates = document.parameters?.includes('filter') === true
-  return hasDates ? [role, headerParameter('X-Timezone', zone, tools)] : [role]
+  const dates = hasDates ? [headerParameter({ name: 'X-Timezone', description: zone, example: 'UTC' }, tools)] : []
+  return [...role, ...own, ...dates]
 }
 
 /** Keys of records, or keys with attributes of their links. */
@@ -113,10 +125,10 @@ function requestBody(action: DescribedAction, tools: OperationTools): Part {
   return { requestBody: { required, content: { 'application/json': content } } }
 }
 
-/** Any of the strategies; nothing at all where anybody may call. */
-const security = ({ isPublic }: DescribedAction, { strategies }: OperationTools): readonly Part[] => [
+/** Any of the strategies that it takes; nothing at all where anybody may call. */
+const security = ({ isPublic, strategies }: DescribedAction): readonly Part[] => [
   ...(isPublic ? [{}] : []),
-  ...strategies.map(({ name }) => ({ [name]: [] })),
+  ...strategies.map((name) => ({ [name]: [] })),
 ]
 
 /** An action as an operation of OpenAPI. */
@@ -140,7 +152,7 @@ export function operationOf(action: DescribedAction, tools: OperationTools): Pla
     ],
     ...requestBody(action, tools),
     responses: { '200': success(summary, schema, tools.components), ...tools.errors.of(action, errors) },
-    security: security(action, tools),
+    security: security(action),
   }
   return { path, method: reads ? 'get' : 'post', operation }
 }

@@ -92,7 +92,16 @@ function byStatusOf(codes: ReadonlySet<string>): ReadonlyMap<number, readonly Ca
 }
 
 /** Codes that an action can answer with, beside those of its parameters. */
-function codesOf({ input, document, needsKey, isPublic, reads, resource, collection }: DescribedAction): string[] {
+function codesOf({
+  headers,
+  input,
+  document,
+  needsKey,
+  isPublic,
+  reads,
+  resource,
+  collection,
+}: DescribedAction): string[] {
   const hasBody = document.body !== undefined || (input !== undefined && !reads)
   const isRecord = needsKey || resource.includes('.') || document.answer?.form === 'record'
   return [
@@ -104,6 +113,7 @@ function codesOf({ input, document, needsKey, isPublic, reads, resource, collect
     ...(collection && !reads ? ['CONFLICT'] : []),
     ...(isRecord ? ['NOT_FOUND'] : []),
     ...(document.errors ?? []),
+    ...headers.flatMap(({ errors = [] }) => errors),
   ]
 }
 

@@ -22,13 +22,22 @@ const patience = 30_000
 export class Client {
   readonly #base: string
 
-  /** @param header which header carries the credential; `authorization` takes it as a bearer token */
+  /**
+   * @param header which header carries the credential; `authorization` takes it as a bearer token
+   * @param also what else every request carries
+   */
   constructor(
     base: string,
     private readonly key: string,
     private readonly header: string,
+    private readonly also: Readonly<Record<string, string>> = {},
   ) {
     this.#base = base.replace(/\/+$/, '')
+  }
+
+  /** Is a header with every request? */
+  sends(header: string): boolean {
+    return Object.keys(this.also).some((name) => name.toLowerCase() === header.toLowerCase())
   }
 
   /** @throws API_DOC_NO_SERVER */
@@ -37,6 +46,7 @@ export class Client {
     const request = {
       method,
       headers: {
+        ...this.also,
         [this.header]: credential,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       },

@@ -6,6 +6,11 @@ export const apiDocErrors = defineErrors('API_DOC', {
     message: 'The server at {base} does not take the key',
     hint: 'Make one with `npx postern key create`; for a token of a space add `--header x-undb-api-token`.',
   },
+  BAD_HEADER: {
+    status: 400,
+    message: '"{line}" is no header',
+    hint: "Write it as 'X-Space: 1'.",
+  },
   NO_SERVER: {
     status: 503,
     message: 'There is no answer from {base}',

@@ -11,6 +11,8 @@ export interface VerifyOptions {
   readonly key: string
   /** The header that carries the key. */
   readonly header: string
+  /** Other headers of every request. */
+  readonly also: Readonly<Record<string, string>>
   /** Below which the API is. */
   readonly prefix: string
   readonly write: boolean
@@ -21,8 +23,8 @@ export interface VerifyOptions {
  *
  * @throws API_DOC_BAD_KEY, API_DOC_NO_SERVER, API_DOC_NO_DOCUMENT
  */
-export async function verify({ base, key, header, prefix, write }: VerifyOptions): Promise<readonly Outcome[]> {
-  const client = new Client(base, key, header)
+export async function verify({ base, key, header, also, prefix, write }: VerifyOptions): Promise<readonly Outcome[]> {
+  const client = new Client(base, key, header, also)
   const path = `${prefix}/openapi.json`
   const { status, body } = await client.send({ method: 'GET', path })
   if (status === 401 || status === 429) throw apiDocErrors.BAD_KEY({ base })

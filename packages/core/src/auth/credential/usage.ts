@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Executor } from '../../database/executor.js'
 import { quote } from '../../database/sql.js'
 import type { Clock } from '../../kernel/clock.js'
@@ -14,7 +15,21 @@ interface Pending {
   client: string | undefined
 }
 
-/** How a credential was used, as far as it is kept. */
+/** How a credential was used, for the API document. */
+export const usageForm = z.object({
+  lastUsedAt: z.iso.datetime().nullable(),
+  lastUsedFrom: z.object({ address: z.string(), client: z.string().nullable() }).nullable(),
+  total: z.int().min(0),
+  days: z.array(
+    z.object({
+      date: z.iso.date(),
+      requests: z.int().min(0),
+      byStatus: z.object({ '2xx': z.int().min(0), '4xx': z.int().min(0), '5xx': z.int().min(0) }),
+    }),
+  ),
+})
+
+/** The same, as far as it is kept. */
 export interface CredentialUsage {
   readonly lastUsedAt: string | null
   readonly lastUsedFrom: { readonly address: string; readonly client: string | null } | null
