@@ -9,6 +9,8 @@ import { parseJsonBody } from './json-body.js'
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i
 const utf8 = /^utf-?8$/i
+/** A body so many times too long is refused and cut off; a shorter one is refused and let run out. */
+const drained = 10
 
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
@@ -38,9 +40,11 @@ function inflated(request: IncomingMessage, encoding: string): Readable {
 
 async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const encoding = encodingOf(request)
-  if (Number(request.headers['content-length'] ?? 0) > limit) {
-    // Nothing of it is read: the connection cannot be used again.
-    throw wire.PAYLOAD_TOO_LARGE({ limit }).withHeaders({ Connection: 'close' })
+  const length = Number(request.headers['content-length'] ?? 0)
+  if (length > limit) {
+    // Read and thrown away: whoever still sends when the connection closes never sees the answer. Up to a point.
+    const headers = length > limit * drained ? { Connection: 'close' } : {}
+    throw wire.PAYLOAD_TOO_LARGE({ limit }).withHeaders(headers)
   }
   const stream = inflated(request, encoding)
   try {

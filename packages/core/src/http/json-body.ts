@@ -1,99 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { parse as parseJson } from 'secure-json-parse'
 import { wire } from '../kernel/wire-errors.js'
-import { ExactNumber, isExact } from '../schema/exact-number.js'
-
-const decoder = new TextDecoder('utf-8', { fatal: true })
-const options = { protoAction: 'error', constructorAction: 'error' } as const
-
-/** As many digits as JavaScript holds of any number. */
-const safeDigits = 15
-/** Stands before a number that is kept as text; nobody outside of this process can know it. */
-const mark = `exact:${randomUUID()}:`
-
-const code = (character: string): number => character.charCodeAt(0)
-const [quote, backslash, minus] = [code('"'), code('\\'), code('-')]
-const [openList, closeList, openObject, closeObject] = [code('['), code(']'), code('{'), code('}')]
-const [zero, nine] = [code('0'), code('9')]
-/** What is no number of JSON is left for the parser to refuse. */
-const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-const isLossy = (text: string): boolean => jsonNumber.test(text) && !isExact(text)
-
-const blanks = new Set([' ', '\t', '\r', '\n'].map(code))
-const colon = code(':')
-
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= zero && byte <= nine
-const isNumeric = (byte: number | undefined): boolean =>
-  byte !== undefined &&
-  (isDigit(byte) || byte === minus || byte === code('+') || byte === code('.') || (byte | 32) === code('e'))
-
-/** The position behind a text that begins at `start`. */
-function endOfText(bytes: Buffer, start: number): number {
-  for (let end = bytes.indexOf(quote, start + 1); end !== -1; end = bytes.indexOf(quote, end + 1)) {
-    let escapes = 0
-    while (bytes[end - 1 - escapes] === backslash) escapes++
-    if (escapes % 2 === 0) return end + 1
-  }
-  return bytes.length
-}
-
-function endOfNumber(bytes: Buffer, start: number): number {
-  let end = start + 1
-  while (isNumeric(bytes[end])) end++
-  return end
-}
-
-/** Does a colon follow? What stands there has to be a text, which is for the parser to say. */
-function isName(bytes: Buffer, end: number): boolean {
-  let index = end
-  while (blanks.has(bytes[index] ?? 0)) index++
-  return bytes[index] === colon
-}
-
-type Span = readonly [start: number, end: number]
-
-/**
- * Looks over a body before it is parsed: parsing millions of levels would take seconds.
- *
- * @returns where the numbers are whose digits JavaScript would not hold
- * @throws 400 INVALID_JSON when it is nested deeper than `limit`
- */
-function survey(bytes: Buffer, limit: number): Span[] {
-  const numbers: Span[] = []
-  let depth = 0
-  for (let index = 0; index < bytes.length;) {
-    const byte = bytes[index]
-    if (byte === quote) {
-      index = endOfText(bytes, index)
-    } else if (byte === minus || isDigit(byte)) {
-      const end = endOfNumber(bytes, index)
-      const mayBeLossy = end - index > safeDigits && !isName(bytes, end)
-      if (mayBeLossy && isLossy(bytes.toString('latin1', index, end))) numbers.push([index, end])
-      index = end
-    } else {
-      if (byte === openList || byte === openObject) depth++
-      else if (byte === closeList || byte === closeObject) depth--
-      if (depth > limit) throw wire.INVALID_JSON({ problem: `it has more than ${limit} levels` })
-      index++
-    }
-  }
-  return numbers
-}
-
-/** The body with those numbers as marked texts. */
-function withMarks(bytes: Buffer, numbers: readonly Span[]): Buffer {
-  const parts: Uint8Array[] = []
-  let done = 0
-  for (const [start, end] of numbers) {
-    const number = bytes.toString('latin1', start, end)
-    parts.push(bytes.subarray(done, start), Buffer.from(JSON.stringify(`${mark}${number}`)))
-    done = end
-  }
-  return Buffer.concat([...parts, bytes.subarray(done)])
-}
-
-const revive = (_name: string, value: unknown): unknown =>
-  typeof value === 'string' && value.startsWith(mark) ? new ExactNumber(value.slice(mark.length)) : value
+import { parseExactJson, TooDeep } from '../schema/exact-json.js'
 
 /**
  * Parses a JSON body. Numbers that JavaScript would change are kept as `ExactNumber`.
@@ -101,11 +7,10 @@ const revive = (_name: string, value: unknown): unknown =>
  * @throws 400 INVALID_JSON; INVALID_VALUE for text that is not UTF-8
  */
 export function parseJsonBody(bytes: Buffer, depth: number): unknown {
-  const numbers = survey(bytes, depth)
   try {
-    if (numbers.length === 0) return parseJson(decoder.decode(bytes), options)
-    return parseJson(decoder.decode(withMarks(bytes, numbers)), revive, options)
+    return parseExactJson(bytes, depth)
   } catch (cause) {
+    if (cause instanceof TooDeep) throw wire.INVALID_JSON({ problem: `it has more than ${depth} levels` }, cause)
     if (cause instanceof SyntaxError) throw wire.INVALID_JSON({ problem: 'it could not be parsed' }, cause)
     throw wire.INVALID_VALUE({ problem: 'A text in the body is not UTF-8' }, cause)
   }

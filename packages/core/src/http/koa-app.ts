@@ -94,7 +94,7 @@ function api({ settings, identify, dispatcher, middleware, phase }: HttpContext)
   const start = `${settings.prefix}/`
   return async (context, next: Next): Promise<void> => {
     const { req } = context
-    const url = req.url ?? ''
+    const url = originForm(req.url ?? '')
     if (!url.startsWith(start)) return void (await next())
     if (phase.current === 'starting') throw wire.UNAVAILABLE().withHeaders({ 'Retry-After': '1' })
     const mark = url.indexOf('?')
@@ -107,6 +107,9 @@ function api({ settings, identify, dispatcher, middleware, phase }: HttpContext)
     respond(context, reply.status, reply.body, reply.headers, middleware.isEmpty)
   }
 }
+
+/** Proxies may ask for a whole `http://host/path`; what it says of the host counts for nothing here. */
+const originForm = (url: string): string => (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, ''))
 
 /** A tk in the path and another one in the query contradict each other. */
 function checkTk(key: string | undefined, { filterByTk }: Readonly<Record<string, unknown>>): void {

@@ -205,7 +205,7 @@ export class Dispatcher {
 
   /** 404; with the nearest names that the caller may know. */
   #unknown({ resource, action, principal, verb, allow }: DispatchRequest) {
-    if (allow !== undefined && this.resources.names().includes(resource)) return notAllowed(verb, allow)
+    if (allow !== undefined && this.resources.has(resource)) return notAllowed(verb, allow)
     const mayCall = (name: string) => (candidate: string) =>
       this.resources.find(name, candidate) !== undefined && this.acl.find(principal, name, candidate) !== undefined
     const actions = this.resources.actionsOf(resource).filter(mayCall(resource))

@@ -1,6 +1,7 @@
-import { parse as parseJson } from 'secure-json-parse'
 import type { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
+import { filterLimits } from '../database/filter/filter-options.js'
+import { parseExactJson, TooDeep } from '../schema/exact-json.js'
 import type { ActionCall } from './action.js'
 
 type Members = Readonly<Record<string, unknown>>
@@ -23,6 +24,10 @@ export function parameter(call: Pick<ActionCall, 'params' | 'body'>, name: strin
 const mostNames = 1000
 /** Characters of a filter that comes as text; in an address there is no room for as many. */
 const longestFilter = 65_536
+
+/** Levels of the text: those of the conditions, and those of the JSON that they compare with. */
+const deepestFilter = 64
+const tooDeep = `it has more than ${filterLimits.depth} levels`
 
 /** List-like parameters: `a,b`, `x[]=a&x[]=b`, `x=a&x=b`. */
 export function listParameter({ value }: Parameter, fault: (problem: string) => AppError): string[] | undefined {
@@ -54,8 +59,9 @@ export function filterParameter({ value, textual }: Parameter): Parameter {
   if (typeof value !== 'string') return { value, textual }
   if (value.length > longestFilter) throw wire.INVALID_FILTER({ problem: 'the text is too long' }).at('filter')
   try {
-    return { value: parseJson(value), textual: false }
+    return { value: parseExactJson(Buffer.from(value), deepestFilter), textual: false }
   } catch (cause) {
+    if (cause instanceof TooDeep) throw wire.INVALID_FILTER({ problem: tooDeep }, cause).at('filter')
     throw wire.INVALID_FILTER({ problem: 'it is not valid JSON' }, cause).at('filter')
   }
 }

@@ -114,6 +114,11 @@ export class ResourceRegistry {
     return this.#actions.get(`${resource}:${action}`) !== undefined
   }
 
+  /** Is there such a resource, or such a relation of one? */
+  has(resource: string): boolean {
+    return this.names().includes(resource) || this.relation(resource) !== undefined
+  }
+
   /** The names of all visible resources. */
   names(): string[] {
     const names = new Set(this.#actions.names().map((name) => name.slice(0, name.indexOf(':'))))

@@ -37,10 +37,16 @@ export function filterOf(
   })
 }
 
-/** The value of a tk from the address. What cannot be one identifies no record. */
-export function tkValue({ targetKey }: CompiledCollection, text: unknown): unknown {
+function readTk({ targetKey }: CompiledCollection, text: unknown) {
   const value = typeof text === 'string' && targetKey.kind.fromText ? targetKey.kind.fromText(text) : text
-  const result = targetKey.operand.safeParse(value)
+  return targetKey.operand.safeParse(value)
+}
+
+export const canBeTk = (collection: CompiledCollection, text: unknown): boolean => readTk(collection, text).success
+
+/** The value of a tk from the address. What cannot be one identifies no record. */
+export function tkValue(collection: CompiledCollection, text: unknown): unknown {
+  const result = readTk(collection, text)
   if (!result.success) throw notFound()
   return result.data
 }

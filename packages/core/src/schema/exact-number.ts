@@ -17,10 +17,23 @@ export class ExactNumber {
   }
 }
 
+const exponential = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d{1,4})$/
+
+/** `1e-7` as `0.0000001`: how JSON and JavaScript write small and large numbers, and how a decimal is kept. */
+export function withoutExponent(number: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent] = exponential.exec(number) ?? []
+  if (exponent === undefined) return number
+  const digits = whole + fraction
+  const point = whole.length + Number(exponent)
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+  const behind = digits.slice(point)
+  return `${sign}${digits.slice(0, point).padEnd(point, '0')}${behind === '' ? '' : `.${behind}`}`
+}
+
 /** What a field of a kind is given to check. */
 export function jsonValueFor(kind: FieldKind, value: unknown): unknown {
   if (!(value instanceof ExactNumber)) return value
-  if (kind.takesDigits === true) return value.text
+  if (kind.takesDigits === true) return withoutExponent(value.text)
   return kind.operators === 'number' ? Number(value.text) : value
 }
 

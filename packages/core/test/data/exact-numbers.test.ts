@@ -23,6 +23,7 @@ describe('a JSON number that JavaScript would round', () => {
     ['dec', '12345678901234567890.123', '12345678901234567890.123'],
     ['dec', '0.1234567890123456789012345', '0.1234567890123456789012345'],
     ['dec', '-9007199254740993', '-9007199254740993'],
+    ['dec', '1.234567890123456789e-7', '0.0000001234567890123456789'],
     ['d', '0.1000000000000000055511151231257827', 0.1],
     ['d', '12345678901234567890', 12345678901234567890],
     ['f', '3.14159265358979323846', 3.141592653589793],
@@ -58,6 +59,8 @@ describe('a JSON number that JavaScript would round', () => {
     expect(await titles('{"big":9007199254740995}')).toEqual(['found'])
     expect(await titles('{"big":{"$in":[9007199254740995,1]}}')).toEqual(['found'])
     expect(await titles('{"title":"found","big":9007199254740997}')).toEqual([])
+    const { body } = await app.request('GET', '/api/samples:list?filter={"big":9007199254740995}')
+    expect(body.data).toMatchObject([{ title: 'found' }])
     expectRefusal(await send('list', '{"filter":{"title":12345678901234567890}}'), '400 INVALID_FILTER', 'filter.title')
     expectRefusal(await send('list', '{"filter":12345678901234567890}'), '400 INVALID_FILTER', 'filter')
     expectRefusal(await send('list', '{"page":12345678901234567890}'), '400 INVALID_PAGE', 'page')

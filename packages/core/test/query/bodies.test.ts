@@ -173,6 +173,14 @@ describe('413 PAYLOAD_TOO_LARGE', () => {
     expectRefusal(await create(raw, { ...json, ...headers }), '413 PAYLOAD_TOO_LARGE')
   })
 
+  it('and the answer reaches a client that is still sending', async () => {
+    const text = `{"body":"${'x'.repeat(20 * megabyte)}"}`
+    const head = `POST /api/samples:create HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n`
+    const next = 'GET /api/samples:list HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+    // The connection goes on: a server that closes it while the client writes takes the answer with it.
+    expect(answersIn(await app.raw(`${head}${text}${next}`)).map(({ status }) => status)).toEqual([413, 200])
+  })
+
   it('for a length that nobody means to send: at once', async () => {
     const head =
       'POST /api/samples:create HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n'

@@ -174,6 +174,7 @@ describe('400 INVALID_FILTER for operands of the wrong type', () => {
     ['NUL', { title: 'a\0' }, 'filter.title'],
     ['NUL to include', { title: { $includes: 'a\0' } }, 'filter.title.$includes'],
     ['half a surrogate pair', { title: '\ud800' }, 'filter.title'],
+    ['NUL for an enum', { kind: { $gt: 'a\0' } }, 'filter.kind.$gt'],
     ['NUL in JSON', { j: { $eq: 'a\0' } }, 'filter.j.$eq'],
     ['NUL in an array', { list: { $anyOf: ['a\0'] } }, 'filter.list.$anyOf.0'],
     ['a big number too big', { big: '9223372036854775808' }, 'filter.big'],

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { TestApp } from '@postern/testkit'
 import { get, post } from '../calls.js'
-import { expectRefusal, expectServing, samplesApp } from './asking.js'
+import { answersIn, expectRefusal, expectServing, samplesApp } from './asking.js'
 
 let app: TestApp
 let id: number
@@ -109,6 +109,14 @@ describe('405 with the verbs that there are', () => {
     expect(answer.status).toBe(405)
     if (method !== 'HEAD') expectRefusal(answer, '405 METHOD_NOT_ALLOWED')
     expect(answer.headers['allow']).toBe(allow)
+  })
+})
+
+describe('the whole address, as proxies send it', () => {
+  it.each(['http://x', 'HTTP://x:80', 'https://evil.example'])('%s', async (origin) => {
+    const line = `GET ${origin}/api/samples:list?pageSize=1 HTTP/1.1`
+    const [answer] = answersIn(await app.raw(`${line}\r\nHost: x\r\nConnection: close\r\n\r\n`))
+    expect(answer?.status).toBe(200)
   })
 })
 

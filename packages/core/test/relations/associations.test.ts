@@ -202,6 +202,17 @@ describe('addresses', () => {
     'posts/1/title',
   ])('404 for %s', async (path) => expectRefusal(await read(path), '404 NOT_FOUND'))
 
+  it.each([
+    ['PATCH', 'posts/1/comments', 'GET, HEAD, POST'],
+    ['DELETE', 'posts/1/author', 'GET, HEAD, POST'],
+    ['POST', 'posts/1/comments/1', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['GET', 'posts/1/tags:add', 'POST'],
+  ])('405 for %s %s, with the verbs that there are', async (method, path, allow) => {
+    const answer = await rest(method, path)
+    expectRefusal(answer, '405 METHOD_NOT_ALLOWED')
+    expect(answer.headers['allow']).toBe(allow)
+  })
+
   it('405 for a writing action with GET', async () => {
     const answer = await read('posts/1/tags:add?filterByTk=3')
     expectRefusal(answer, '405 METHOD_NOT_ALLOWED')

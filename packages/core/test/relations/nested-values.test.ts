@@ -207,6 +207,13 @@ describe('rights', () => {
     expect((await data('comments:get/3')).postId).toBe(2)
   })
 
+  it.each(['abc', '1.5', { id: { $ne: null } }, { id: 'abc' }])('%j is the key of no record', async (key) => {
+    expectRefusal(await call('posts:create', { author: key }), '400 INVALID_VALUE', 'author')
+    expectRefusal(await call('posts:update/1', { author: key }), '400 INVALID_VALUE', 'author')
+    expectRefusal(await call('posts:update/1', { tags: [1, key] }), '400 INVALID_VALUE', 'tags.1')
+    expect(await everything(1)).toMatchObject({ authorId: 1 })
+  })
+
   it('what the caller cannot see is not there', async () => {
     const token = await user('nestBlind', ['posts', ['*']], ['authors', ['list'], { where: { name: 'Ann' } }])
     expectRefusal(await call('posts:create', { author: 2 }, token), '400 INVALID_VALUE', 'author')

@@ -132,16 +132,33 @@ describe('decimal', () => {
     ['5.', '5.'],
     [12.5, '12.5'],
     [0, '0'],
+    [1e-7, '0.0000001'],
+    [-1.5e-10, '-0.00000000015'],
+    [1e21, '1000000000000000000000'],
+    [1.5e22, '15000000000000000000000'],
     ['0'.repeat(500), '0'.repeat(500)],
     [`${'9'.repeat(60)}.${'9'.repeat(40)}`, `${'9'.repeat(60)}.${'9'.repeat(40)}`],
   ])('takes %p', (value, stored) => {
     expect(checkValue({ type: 'decimal' }, value)).toEqual({ stored })
   })
 
-  it.each(['', '.', '-', '1e3', '1,5', ' 1', '1 ', 'NaN', 'Infinity', '0x1', '1.2.3', '9'.repeat(101), 1e21, NaN])(
-    'refuses %p',
-    (value) => expect(isRefused({ type: 'decimal' }, value)).toBe(true),
-  )
+  it.each([
+    '',
+    '.',
+    '-',
+    '1e3',
+    '1,5',
+    ' 1',
+    '1 ',
+    'NaN',
+    'Infinity',
+    '0x1',
+    '1.2.3',
+    '9'.repeat(101),
+    1e101,
+    1e-101,
+    NaN,
+  ])('refuses %p', (value) => expect(isRefused({ type: 'decimal' }, value)).toBe(true))
 
   it.each([true, [], {}, 1n])('refuses %p', (value) => {
     expect(checkValue({ type: 'decimal' }, value)).toEqual({ refused: 'must be a decimal number' })

@@ -14,6 +14,7 @@ import { Linking, refuseReadOnly } from '../association/linking.js'
 import type { ActionCall } from '../action.js'
 import type { CrudCall, Writers } from '../crud/crud.js'
 import { isObject, listParameter, parameter } from '../parameters.js'
+import { canBeTk } from '../target.js'
 
 /** What a record says of related ones, by relation. */
 export type Related = ReadonlyMap<string, unknown>
@@ -141,7 +142,8 @@ export class NestedWrite {
   }
 
   async #known(relation: ResolvedRelation, items: readonly Item[]): Promise<ReadonlyMap<Named, Linkable>> {
-    const named = items.flatMap((item) => item.named ?? [])
+    // What cannot be a key is a fault of the body, at its place there.
+    const named = items.flatMap((item) => (item.named && canBeTk(relation.target, item.named.tk) ? [item.named] : []))
     return findLinkables(this.#association(relation), this.executor, named)
   }
 

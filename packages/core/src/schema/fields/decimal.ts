@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withoutExponent } from '../exact-number.js'
 import type { FieldKind, FieldOptions } from '../field.js'
 
 const form = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/
@@ -29,7 +30,7 @@ export const decimal: FieldKind<string> = {
   schema: (options) =>
     z
       .union([z.string(), z.number()], 'must be a decimal number')
-      .transform(String)
+      .transform((value) => (typeof value === 'number' ? withoutExponent(String(value)) : value))
       .refine((text) => form.test(text), 'must be a decimal number, such as "12.50"')
       .refine((text) => fits(text, options), 'has more digits than the field holds')
       .refine((text) => isWithin(Number(text), options), 'is out of its bounds'),
