@@ -1,4 +1,14 @@
-import { defineAction, notFound, root, wire, type Actions, type Clock, type DatabaseHandle } from '@postern/core'
+import {
+  AppError,
+  defineAction,
+  notFound,
+  root,
+  wire,
+  type ActionCall,
+  type Actions,
+  type Clock,
+  type DatabaseHandle,
+} from '@postern/core'
 import { concernedBy } from './memberships.js'
 import { restoredDocument } from './documented.js'
 import { requireStanding } from './standing.js'
@@ -30,18 +40,33 @@ async function requireRestorable(
   if (rows[0]['deletedAt'] === null) throw wire.CONFLICT({ problem: 'This space is not deleted' })
 }
 
+/** The one space of the address, or those of several that are there. @throws 404 for one that is not, 403 for no owner */
+async function ownedSpaces(call: ActionCall & { readonly key: string }): Promise<number[]> {
+  const isList = call.params['filterByTk'] !== undefined && call.key.includes(',')
+  const keys = isList ? call.key.replace(/^\[|\]$/g, '').split(',') : [call.key]
+  const ids = new Set<number>()
+  for (const key of keys) {
+    try {
+      ids.add((await requireStanding(key.trim(), 'owner', call)).id)
+    } catch (error) {
+      if (!isList || !(error instanceof AppError) || error.status !== 404) throw error
+    }
+  }
+  return [...ids]
+}
+
 /** What becomes of a space as a whole; the rest is what every collection has, with the rules of `govern.ts`. */
 export const spaceActions = ({ clock, forget }: SpaceParts): Actions => ({
   destroy: defineAction({
-    summary: 'Delete a space with all that is in it; for 30 days it can be restored',
+    summary: 'Delete spaces with all that is in them; for 30 days they can be restored',
     key: true,
     document: { answer: { form: 'number' } },
     run: async (call) => {
-      const { id } = await requireStanding(call.key, 'owner', call)
+      const ids = await ownedSpaces(call)
       const now = new Date(clock.now()).toISOString()
-      await call.db.sql`UPDATE spaces SET "deletedAt" = ${now} WHERE id = ${id}`
-      await forget(await concernedBy([id], call.db), call.db)
-      return 1
+      await call.db.sql`UPDATE spaces SET "deletedAt" = ${now} WHERE id = ANY(${ids}::bigint[])`
+      await forget(await concernedBy(ids, call.db), call.db)
+      return ids.length
     },
   }),
   restore: defineAction({

@@ -1,71 +1,203 @@
-import { notFound, type PluginContext } from '@postern/core'
+import { notFound, type DescribedAction, type PluginContext, type Principal } from '@postern/core'
 import { spaced } from './collections.js'
 import { tokenHeader } from './token-verifier.js'
 
 type Context = PluginContext<object, object>
-type Field = ReturnType<Context['collections']['fieldsOf']>[number]
+type Schema = Readonly<Record<string, unknown>>
+/** What a reader may do with one collection, by the names of actions. */
+type Allowed = ReadonlyMap<string, DescribedAction>
 
-const numbers = new Set(['integer', 'bigInt', 'float', 'double', 'sort'])
-const typeOf = ({ type }: Field): object => {
-  if (numbers.has(type)) return { type: 'number' }
-  if (type === 'boolean' || type === 'radio') return { type: 'boolean' }
-  if (type === 'array') return { type: 'array', items: {} }
-  return type === 'json' ? {} : { type: 'string' }
+const json = (schema: Schema) => ({ content: { 'application/json': { schema } } })
+const objectOf = (properties: Schema, required: readonly string[] = Object.keys(properties)): Schema => ({
+  type: 'object',
+  properties,
+  ...(required.length > 0 ? { required } : {}),
+})
+const error = { $ref: '#/components/responses/Error' }
+const filter: Schema = {
+  type: 'object',
+  description: 'In the form of the API, or in undb’s: {"conjunction":"and","children":[{"field","op","value"}]}',
 }
 
-const schemaOf = (fields: readonly Field[]): object => ({
-  type: 'object',
-  properties: Object.fromEntries(fields.map((field) => [field.name, typeOf(field)])),
-})
+const query = (name: string, schema: Schema) => ({ name, in: 'query', required: false, schema })
+const pageParameters = [
+  query('page', { type: 'integer', minimum: 1, default: 1 }),
+  query('pageSize', { type: 'integer', minimum: 1, default: 20 }),
+  query('sort', { type: 'string', description: 'Names of fields, with a minus for the other direction' }),
+  { name: 'filter', in: 'query', required: false, content: { 'application/json': { schema: filter } } },
+]
+const idParameter = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
 
-const json = (schema: object): object => ({ content: { 'application/json': { schema } } })
-const answer = (description: string, schema?: object): object => ({ description, ...(schema ? json(schema) : {}) })
-const objectOf = (properties: object): object => ({ type: 'object', properties })
+/** What may be sent with an action: of new records, whatever they must have as well. */
+function valuesFor({ collection, writable }: DescribedAction, isNew: boolean): Schema {
+  const fields = writable.flatMap((name) => collection?.fields.get(name) ?? [])
+  const properties = Object.fromEntries(fields.map(({ name, input }) => [name, input]))
+  const needed = fields.flatMap(({ name, needed: isNeeded }) => (isNew && isNeeded ? [name] : []))
+  return { ...objectOf(properties, needed), additionalProperties: false }
+}
 
-function pathsOf(collection: string, fields: readonly Field[]): Readonly<Record<string, object>> {
-  const values = schemaOf(fields.filter(({ readOnly }) => !readOnly))
-  const record = objectOf({ id: { type: 'number' }, values: schemaOf(fields), displayValues: { type: 'object' } })
-  const count = (name: string) => answer('Done', objectOf({ [name]: { type: 'integer' } }))
-  const filter = { type: 'object', description: 'In the form of the API, or in undb’s: {"conjunction","children"}' }
-  const takes = (properties: object) => ({ requestBody: { required: true, ...json(objectOf(properties)) } })
-  const ok = (status: number, response: object) => ({ responses: { [status]: response } })
-  const page = ['page', 'pageSize'].map((name) => ({ name, in: 'query', schema: { type: 'integer', minimum: 1 } }))
-  const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
-  const list = objectOf({ total: { type: 'integer' }, records: { type: 'array', items: record } })
-  const records = `/tables/${encodeURIComponent(collection)}/records`
+function recordOf({ collection, readable = [] }: DescribedAction): Schema {
+  const key = collection?.fields.get('id')?.output ?? {}
+  const fields = readable.flatMap((name) => (name === 'id' ? [] : (collection?.fields.get(name) ?? [])))
+  const values = Object.fromEntries(fields.map(({ name, output }) => [name, output]))
+  const texts = Object.fromEntries(fields.map(({ name }) => [name, { type: ['string', 'null'] }]))
+  return objectOf({ id: key, values: objectOf(values, []), displayValues: objectOf(texts, []) })
+}
+
+interface Sketch {
+  readonly method: string
+  readonly path: string
+  /** The action that does the work: who may not call it is not told of this operation. */
+  readonly action: string
+  readonly id: string
+  readonly summary: string
+  readonly status: number
+  readonly parameters?: readonly Schema[]
+  readonly takes?: (action: DescribedAction) => Schema
+  readonly gives?: (action: DescribedAction) => Schema
+}
+
+const one = '/{id}'
+const count = (name: string) => () => objectOf({ [name]: { type: 'integer' } })
+const changes = (action: DescribedAction) => objectOf({ values: valuesFor(action, false) })
+const creates = (action: DescribedAction) => objectOf({ values: valuesFor(action, true) })
+const listed = (action: DescribedAction) =>
+  objectOf({ total: { type: 'integer' }, records: { type: 'array', items: recordOf(action) } })
+
+const sketches: readonly Sketch[] = [
+  {
+    method: 'get',
+    path: '',
+    action: 'list',
+    id: 'list',
+    summary: 'A page of records',
+    status: 200,
+    parameters: pageParameters,
+    gives: listed,
+  },
+  {
+    method: 'post',
+    path: '',
+    action: 'create',
+    id: 'create',
+    summary: 'Make a record',
+    status: 201,
+    takes: creates,
+    gives: recordOf,
+  },
+  {
+    method: 'patch',
+    path: '',
+    action: 'update',
+    id: 'updateMany',
+    summary: 'Change the records that a filter matches',
+    status: 200,
+    takes: (action) => objectOf({ filter, values: valuesFor(action, false) }),
+    gives: count('modifiedCount'),
+  },
+  {
+    method: 'delete',
+    path: '',
+    action: 'destroy',
+    id: 'deleteMany',
+    summary: 'Delete the records that a filter matches',
+    status: 200,
+    takes: () => objectOf({ filter }),
+    gives: count('deletedCount'),
+  },
+  {
+    method: 'post',
+    path: '/bulk',
+    action: 'create',
+    id: 'createMany',
+    summary: 'Make several records, all or none',
+    status: 201,
+    takes: (action) => objectOf({ records: { type: 'array', items: creates(action) } }),
+    gives: count('createdCount'),
+  },
+  { method: 'get', path: one, action: 'get', id: 'get', summary: 'Read a record', status: 200, gives: recordOf },
+  {
+    method: 'patch',
+    path: one,
+    action: 'update',
+    id: 'update',
+    summary: 'Change a record',
+    status: 200,
+    takes: changes,
+    gives: recordOf,
+  },
+  { method: 'delete', path: one, action: 'destroy', id: 'delete', summary: 'Delete a record', status: 204 },
+  {
+    method: 'post',
+    path: `${one}/duplicate`,
+    action: 'create',
+    id: 'duplicate',
+    summary: 'Make another record with the values of this one',
+    status: 201,
+    gives: recordOf,
+  },
+]
+
+function operationOf({ id, summary, status, parameters, takes, gives }: Sketch, name: string, action: DescribedAction) {
+  const answer = { description: summary, ...(gives ? json(gives(action)) : {}) }
   return {
-    [records]: {
-      get: { parameters: page, ...ok(200, answer('A page of records', list)) },
-      post: { ...takes({ values }), ...ok(201, answer('The record', record)) },
-      patch: { ...takes({ filter, values }), ...ok(200, count('modifiedCount')) },
-      delete: { ...takes({ filter }), ...ok(200, count('deletedCount')) },
-    },
-    [`${records}/bulk`]: {
-      post: {
-        ...takes({ records: { type: 'array', items: objectOf({ values }) } }),
-        ...ok(201, count('createdCount')),
-      },
-    },
-    [`${records}/{id}`]: {
-      parameters: [id],
-      get: ok(200, answer('The record', record)),
-      patch: { ...takes({ values }), ...ok(200, answer('The record', record)) },
-      delete: ok(204, answer('Deleted')),
-    },
-    [`${records}/{id}/duplicate`]: { parameters: [id], post: ok(201, answer('The new record', record)) },
+    operationId: `${name}.${id}`,
+    summary,
+    tags: [name],
+    ...(parameters ? { parameters } : {}),
+    ...(takes ? { requestBody: { required: true, ...json(takes(action)) } } : {}),
+    responses: { [status]: answer, '4XX': error, '5XX': error },
   }
 }
 
-/** The OpenAPI document of a space: all of its collections, or one. @throws 404 */
-export function describeSpace({ collections }: Context, space: string, only?: string): object {
-  if (only !== undefined && !collections.has(only, spaced)) throw notFound()
-  const names = only === undefined ? collections.withOption(spaced) : [only]
+function pathsOf(name: string, allowed: Allowed): readonly (readonly [string, Schema])[] {
+  const records = `/tables/${encodeURIComponent(name)}/records`
+  return [...new Set(sketches.map(({ path }) => path))].flatMap((path) => {
+    const operations = sketches.flatMap((sketch) => {
+      const action = sketch.path === path ? allowed.get(sketch.action) : undefined
+      return action ? [[sketch.method, operationOf(sketch, name, action)] as const] : []
+    })
+    if (operations.length === 0) return []
+    const parameters = path.includes('{id}') ? { parameters: [idParameter] } : {}
+    return [[`${records}${path}`, { ...parameters, ...Object.fromEntries(operations) }] as const]
+  })
+}
+
+const errorForm = objectOf({
+  errors: {
+    type: 'array',
+    items: objectOf(
+      Object.fromEntries(['code', 'message', 'path', 'reason'].map((name) => [name, { type: 'string' }])),
+      ['code', 'message'],
+    ),
+  },
+})
+
+/** What a reader may do with each divided collection. */
+function allowedTo({ openapi, collections }: Context, reader: Principal): ReadonlyMap<string, Allowed> {
+  const found = new Map<string, Map<string, DescribedAction>>()
+  for (const action of openapi.describe(reader).actions()) {
+    if (!collections.has(action.resource, spaced)) continue
+    const actions = found.get(action.resource) ?? new Map<string, DescribedAction>()
+    found.set(action.resource, actions.set(action.action, action))
+  }
+  return found
+}
+
+/** The OpenAPI document of a space for one reader: all of its collections, or one. @throws 404 */
+export function describeSpace(context: Context, reader: Principal, space: string, only?: string): object {
+  if (only !== undefined && !context.collections.has(only, spaced)) throw notFound()
+  const named = [...allowedTo(context, reader)].filter(([name]) => only === undefined || name === only)
   return {
     openapi: '3.1.0',
     info: { title: space, version: '1.0.0' },
     servers: [{ url: `/openapi/bases/${encodeURIComponent(space)}` }],
     security: [{ spaceToken: [] }],
-    components: { securitySchemes: { spaceToken: { type: 'apiKey', in: 'header', name: tokenHeader } } },
-    paths: Object.fromEntries(names.flatMap((name) => Object.entries(pathsOf(name, collections.fieldsOf(name))))),
+    tags: named.map(([name]) => ({ name })),
+    paths: Object.fromEntries(named.flatMap(([name, allowed]) => pathsOf(name, allowed))),
+    components: {
+      securitySchemes: { spaceToken: { type: 'apiKey', in: 'header', name: tokenHeader } },
+      responses: { Error: { description: 'Refused', ...json(errorForm) } },
+    },
   }
 }

@@ -45,6 +45,9 @@ async function bodyOf({ http }: Context, { route }: Asked, ...names: readonly st
   return body
 }
 
+/** A place, a choice or a name that the record has for itself: a copy gets one of its own. */
+const given: ReadonlySet<string> = new Set(['sort', 'radio', 'uuid', 'nanoid'])
+
 /** @throws 400 INVALID_VALUE */
 function valuesIn(record: unknown, path = 'values'): Values {
   const values = member(record, 'values')
@@ -124,7 +127,8 @@ export class UndbRecords {
     const row = dataOf(await this.#call('get', asked))
     const fields = this.context.collections.fieldsOf(asked.collection)
     const copied = fields.filter(
-      ({ readOnly, name }) => !readOnly && name !== spaceField && member(row, name) !== undefined,
+      ({ readOnly, name, type }) =>
+        !readOnly && !given.has(type) && name !== spaceField && member(row, name) !== undefined,
     )
     const body = Object.fromEntries(copied.map(({ name }) => [name, member(row, name)]))
     const made = await this.#call('create', { ...asked, id: undefined }, { body })
@@ -167,7 +171,7 @@ export function routeUndb(context: Context): void {
     const inside = await enterSpace(principal, space, context.db)
     const isDocument = (tables === 'openapi.json' && collection === undefined) || rest.join('/') === 'openapi.json'
     if (isDocument)
-      return void (route.body = describeSpace(context, space, tables === 'tables' ? collection : undefined))
+      return void (route.body = describeSpace(context, inside, space, tables === 'tables' ? collection : undefined))
     const [last, ...more] = rest
     const isThere = tables === 'tables' && collection !== undefined && context.collections.has(collection, spaced)
     const methods = isThere && last === 'records' ? handlersOf(records, more) : undefined

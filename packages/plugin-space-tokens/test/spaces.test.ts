@@ -134,6 +134,26 @@ describe('deleting and restoring', () => {
     expect(await outcome(post(app, again, `spaces:restore/${id}`))).toBe('409 CONFLICT')
   })
 
+  it('several at once: those that are there; none where one is not the caller’s to delete', async () => {
+    const ina = await app.user('ina')
+    const [one, two, three] = [
+      await makeSpace(app, ina, '1'),
+      await makeSpace(app, ina, '2'),
+      await makeSpace(app, ina, '3'),
+    ]
+    const theirs = await makeSpace(app, await app.user('ivo'), 'ivo')
+    expect(await data(post(app, ina, `spaces:destroy?filterByTk=${one},${theirs},999999`))).toBe(1)
+    await data(
+      post(app, { token: await app.signIn('ivo') }, `spaces/${theirs}/members:create`, {
+        userId: ina.id,
+        role: 'admin',
+      }),
+    )
+    expect(await outcome(post(app, ina, `spaces:destroy?filterByTk=${two},${theirs}`))).toBe('403 NO_PERMISSION')
+    expect(await data(post(app, ina, `spaces:destroy?filterByTk=[${two},${three},${two}]`))).toBe(2)
+    expect((await data(get(app, ina, 'spaces:list'))).map(({ id }: { id: number }) => id)).toEqual([theirs])
+  })
+
   it('is for owners: others are told nothing of a deleted one', async () => {
     const owner = await app.user('owner')
     const id = await makeSpace(app, owner, 'mine')

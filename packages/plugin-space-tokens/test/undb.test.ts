@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { ask, createWorld, data, defineSpaced, get, makeToken, post, type Caller, type World } from './space-app.js'
+import { ask, createWorld, data, defineSpaced, makeToken, post, type Caller, type World } from './space-app.js'
 
 let world: World
 let base: string
@@ -92,13 +92,20 @@ describe('the interface as undb has it', () => {
     expect(await call(reader, 'GET', '/records')).toMatchObject({ status: 200 })
   })
 
-  it('has a document', async () => {
-    const { ta, app } = world
-    const whole = await call(ta, 'GET', base.replace('/tables/tasks', '/openapi.json'))
-    expect(whole).toMatchObject({ status: 200, body: { openapi: '3.1.0' } })
-    expect(Object.keys(whole.body.paths)).toContain('/tables/tasks/records')
-    const one = await call(ta, 'GET', `${base}/openapi.json`)
-    expect(Object.keys(one.body.paths)).toHaveLength(4)
-    expect((await get(app, ta, 'tasks:list')).status).toBe(200)
+  it('a copy gets a place and names of its own, and takes no choice away', async () => {
+    const { app, ta } = world
+    const fields = [
+      { name: 'name', type: 'string' },
+      { name: 'sort', type: 'sort' },
+      { name: 'main', type: 'radio' },
+      { name: 'code', type: 'uuid', unique: true },
+    ]
+    await defineSpaced(app, 'rooms', fields)
+    const rooms = `${base.replace('tasks', 'rooms')}/records`
+    const first = (await call(ta, 'POST', rooms, { values: { name: 'a', main: true } })).body
+    const { status, body } = await call(ta, 'POST', `${rooms}/${first.id}/duplicate`)
+    expect({ status, values: body.values }).toMatchObject({ status: 201, values: { name: 'a', sort: 2 } })
+    expect(body.values.code).not.toBe(first.values.code)
+    expect((await call(ta, 'GET', `${rooms}/${first.id}`)).body.values.main).toBe(true)
   })
 })

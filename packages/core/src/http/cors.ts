@@ -5,7 +5,8 @@ const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 const allowedHeaders = [...credentialHeaders, 'content-type', 'x-role', 'x-space', 'x-timezone', 'x-request-id'].join(
   ', ',
 )
-const exposedHeaders = 'X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, X-Api-Key-Expires-At, ETag'
+const exposedHeaders =
+  'X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, X-Api-Key-Expires-At, X-Space-Token-Expires-At, ETag'
 /** Seconds that a browser may remember a preflight. */
 const maxAge = '600'
 const headerNames = /^[\w-]+(?:\s*,\s*[\w-]+)*$/

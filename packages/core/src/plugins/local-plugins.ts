@@ -49,10 +49,28 @@ export class LocalPlugins {
   async boot(rows: readonly PluginRow[], load: Load): Promise<void> {
     const loaded = new Map<string, Plugin>()
     for (const { name } of rows) await this.quarantine(name, async () => void loaded.set(name, await load(name)))
-    for (const name of this.#order([...loaded.values()])) {
-      const [plugin, row] = [loaded.get(name), rows.find((candidate) => candidate.name === name)]
-      if (plugin && row && !this.#running.has(name)) await this.quarantine(name, () => this.start(plugin, row))
+    const order = this.#order([...loaded.values()]).flatMap((name) => loaded.get(name) ?? [])
+    const late: Plugin[] = []
+    const start = async (plugin: Plugin): Promise<void> => {
+      const { name } = plugin
+      const row = rows.find((candidate) => candidate.name === name)
+      if (row && !this.#running.has(name)) await this.quarantine(name, () => this.start(plugin, row))
     }
+    for (const plugin of order) {
+      if (this.#waits(plugin, late)) late.push(plugin)
+      else await start(plugin)
+    }
+    for (const plugin of late) await start(plugin)
+  }
+
+  /** Options of its collections may be those of a plugin that comes later, as may what it needs. */
+  #waits(plugin: Plugin, late: readonly Plugin[]): boolean {
+    const { options: known } = this.host.collections
+    const needed = neededPlugins(plugin, late)
+    return (
+      plugin.collections.some(({ options }) => known.unknownOf(options) !== undefined) ||
+      late.some(({ name }) => needed.includes(name))
+    )
   }
 
   #order(plugins: readonly Plugin[]): string[] {

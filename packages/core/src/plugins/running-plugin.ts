@@ -1,10 +1,11 @@
+import type { PlainCollection } from '../database/collection.js'
 import type { Connection } from '../database/connection.js'
 import type { Executor, Result, Transaction } from '../database/executor.js'
 import { createHandle } from '../database/handle.js'
 import { runMigrations } from '../database/migrator.js'
 import type { Statement } from '../database/sql.js'
 import { ensureForeignKeys } from '../database/foreign-keys.js'
-import { ensureTable } from '../database/table.js'
+import { ensureTable, tableExists } from '../database/table.js'
 import { AppError } from '../kernel/errors.js'
 import { Scope } from '../kernel/scope.js'
 import { parseOptions } from '../schema/shape.js'
@@ -119,6 +120,11 @@ export function parsedOptions(plugin: Plugin, options: Readonly<Record<string, u
   }
 }
 
+/** What its options mean is unknown while their plugin is off: its table stays as it is, and the collection is closed. */
+const isLeftAlone = async (collection: PlainCollection, host: PluginHost, transaction: Transaction): Promise<boolean> =>
+  host.collections.options.unknownOf(collection.options) !== undefined &&
+  (await tableExists(transaction, collection.name))
+
 /** Brings a plugin's tables up to date in a transaction; `installed` says whether `install` ran before. */
 export async function migratePlugin(
   plugin: Plugin,
@@ -128,14 +134,17 @@ export async function migratePlugin(
 ): Promise<void> {
   const scope = new Scope(plugin.name)
   try {
+    const current: PlainCollection[] = []
     for (const collection of plugin.collections) {
       if (!host.collections.get(collection.name)) host.collections.add(collection, scope)
+      if (installed && (await isLeftAlone(collection, host, transaction))) continue
       host.collections.options.requireKnown(collection)
       await ensureTable(transaction, host.collections.require(collection.name))
+      current.push(collection)
     }
     // Only once all tables are there: they may refer to each other in a circle.
     const visible = { get: (name: string) => host.collections.lookUp(name) }
-    for (const { name } of plugin.collections) {
+    for (const { name } of current) {
       await ensureForeignKeys(transaction, host.collections.require(name), visible)
     }
     await runMigrations(plugin.name, plugin.migrations, transaction)
