@@ -19,7 +19,7 @@ function link({ id, method, name, summary }) {
     h(
       'a',
       { href: `#${id}`, title: summary, ...(isCurrent ? { 'aria-current': 'page' } : {}) },
-      h('span', { class: 'method' }, method),
+      h('span', { class: `method ${method.toLowerCase()}` }, method),
       h('span', {}, name),
     ),
   )
@@ -169,12 +169,19 @@ async function submitKey(event) {
   }
 }
 
-function toggleTheme() {
-  const root = document.documentElement
-  const isDark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches
-  root.dataset.theme = isDark ? 'light' : 'dark'
-  byId('theme').setAttribute('aria-pressed', String(!isDark))
+const prefersDark = matchMedia('(prefers-color-scheme: dark)')
+
+function isDark() {
+  const { theme } = document.documentElement.dataset
+  return theme ? theme === 'dark' : prefersDark.matches
 }
+
+function toggleTheme() {
+  document.documentElement.dataset.theme = isDark() ? 'light' : 'dark'
+  showTheme()
+}
+
+const showTheme = () => byId('theme').setAttribute('aria-pressed', String(isDark()))
 
 byId('credential').addEventListener('submit', (event) => void submitKey(event))
 byId('forget').addEventListener('click', () => {
@@ -184,6 +191,8 @@ byId('forget').addEventListener('click', () => {
   void refresh()
 })
 byId('theme').addEventListener('click', toggleTheme)
+prefersDark.addEventListener('change', showTheme)
+showTheme()
 byId('search').addEventListener('input', showList)
 byId('part').addEventListener('change', () => {
   state.part = byId('part').value

@@ -21,7 +21,7 @@ export function operationView(document, operation, onAnswer) {
   const { schema } = jsonOf(operation.requestBody) ?? {}
   const isForAnybody = operation.security?.some((one) => Object.keys(one).length === 0)
   return [
-    h('h2', {}, `${operation.method} ${operation.path}`),
+    h('h2', {}, h('span', { class: operation.method.toLowerCase() }, operation.method), ` ${operation.path}`),
     h('p', {}, operation.summary),
     ...prose(operation.description ?? '').filter((paragraph) => paragraph.textContent !== ''),
     h(

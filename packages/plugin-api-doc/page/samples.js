@@ -17,6 +17,7 @@ export function curl({ method, url, header, headers, body }) {
 export function javascript({ method, url, header, headers, body }) {
   const own = Object.entries(headers).map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},`)
   return [
+    'const KEY = process.env.KEY // in a browser: ask for it',
     `const answer = await fetch(${JSON.stringify(url)}, {`,
     `  method: ${JSON.stringify(method)},`,
     '  headers: {',
@@ -25,27 +26,33 @@ export function javascript({ method, url, header, headers, body }) {
     '  },',
     ...(body === undefined ? [] : [`  body: ${JSON.stringify(body)},`]),
     '})',
-    'console.log(answer.status, await answer.json())',
+    'console.log(answer.status, await answer.text())',
   ].join('\n')
 }
 
+/** With what Python brings itself: there is nothing to install. */
 export function python({ method, url, header, headers, body }) {
   const own = Object.entries(headers).map(
     ([name, value]) => `        ${JSON.stringify(name)}: ${JSON.stringify(value)},`,
   )
   return [
     'import os',
-    'import requests',
+    'from urllib.error import HTTPError',
+    'from urllib.request import Request, urlopen',
     '',
-    'answer = requests.request(',
-    `    ${JSON.stringify(method)},`,
+    'request = Request(',
     `    ${JSON.stringify(url)},`,
+    `    method=${JSON.stringify(method)},`,
     '    headers={',
     `        ${JSON.stringify(header)}: ${header === 'Authorization' ? '"Bearer " + ' : ''}os.environ["KEY"],`,
     ...own,
     '    },',
     ...(body === undefined ? [] : [`    data=${JSON.stringify(body)}.encode(),`]),
     ')',
-    'print(answer.status_code, answer.json())',
+    'try:',
+    '    answer = urlopen(request)',
+    'except HTTPError as refusal:',
+    '    answer = refusal',
+    'print(answer.status, answer.read().decode())',
   ].join('\n')
 }

@@ -73,7 +73,7 @@ function errorsView(status, body) {
   return body.errors.map(({ code, message, path, reason }) =>
     h(
       'div',
-      {},
+      { class: 'fault' },
       h('p', { class: 'bad' }, `${code}: ${message}${path ? ` (${path})` : ''}${reason ? ` (${reason})` : ''}`),
       h('p', {}, ...spans(adviceFor(status, code))),
     ),
@@ -100,8 +100,10 @@ async function answerView(answer, milliseconds) {
 function bodyField(operation) {
   const media = operation.requestBody?.content?.['application/json']
   if (!media) return { views: [] }
-  const input = h('textarea', { id: 'body', rows: 10, spellcheck: 'false' })
-  if (operation.requestBody.required) input.value = media.example === undefined ? '{}' : pretty(media.example)
+  const text = media.example === undefined ? '{}' : pretty(media.example)
+  const rows = Math.min(16, Math.max(4, text.split('\n').length + 1))
+  const input = h('textarea', { id: 'body', rows, spellcheck: 'false' })
+  if (operation.requestBody.required) input.value = text
   return { input, views: [h('div', {}, h('label', { for: 'body' }, 'Body (JSON)'), input)] }
 }
 

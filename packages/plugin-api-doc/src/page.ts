@@ -10,7 +10,7 @@ const types: Readonly<Record<string, string>> = {
 }
 /** All that there is: what else is asked for below /docs is not there. */
 const modules = ['main', 'dom', 'model', 'server', 'schema-view', 'operation-view', 'try-view', 'samples', 'advice']
-const files = [...modules.map((name) => `${name}.js`), 'style.css', 'icon.svg']
+const files = [...modules.map((name) => `${name}.js`), 'style.css', 'layout.css', 'icon.svg']
 
 /** Nothing from elsewhere, nothing inline, nothing that frames the page or is framed by it. */
 const policy = [

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { definePlugin, refuse, type Plugin } from '@postern/core'
 import type { ReceivedJson } from '@postern/testkit'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 
@@ -23,20 +22,6 @@ if (!isInstalled)
 
 export const hostile =
   '</script><img src=x onerror="window.owned=1"><svg onload=window.owned=1>\u2028[a](javascript:owned=1)'
-export const spaceToken = 'space-token-of-ann'
-
-/** Takes a token in the header of the space tokens. */
-export const spaces: Plugin = definePlugin({
-  name: 'spaces-in-test',
-  setup: ({ auth }) => {
-    auth.strategy('space-token', {
-      scheme: { type: 'apiKey', in: 'header', name: 'x-undb-api-token' },
-      read: (request) => request.header('x-undb-api-token'),
-      verify: async (token) =>
-        token === spaceToken ? { kind: 'spaceToken', userId: null, roles: ['reader'] } : refuse(),
-    })
-  },
-})
 
 export interface OpenedBrowser {
   readonly context: BrowserContext

@@ -1,21 +1,14 @@
 // The page at /docs in a real browser.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import spaceTokens from '@postern/plugin-space-tokens'
 import type { TestApp } from '@postern/testkit'
 import type { Page } from 'playwright-core'
-import {
-  hostile,
-  isInstalled,
-  openBrowser,
-  seriousFindings,
-  spaces,
-  spaceToken,
-  takePicture,
-  type OpenedBrowser,
-} from './browser.js'
+import { hostile, isInstalled, openBrowser, seriousFindings, takePicture, type OpenedBrowser } from './browser.js'
 import { createDocApp } from './doc-app.js'
 
 let app: TestApp
 let key: string
+let spaceToken: string
 let browser: OpenedBrowser
 let page: Page
 let asked: string[] = []
@@ -23,7 +16,7 @@ let faults: string[] = []
 
 beforeAll(async () => {
   if (!isInstalled) return
-  app = await createDocApp({ plugins: [spaces] })
+  app = await createDocApp({ plugins: [spaceTokens] })
   for (const title of ['eat food', 'sleep', hostile])
     await app.as('root').call('todos', 'create', { title: title.slice(0, 80) })
   await app.application.call('collections', 'create', {
@@ -38,6 +31,12 @@ beforeAll(async () => {
   const { token } = await app.user('ann', { roles: ['editor'] })
   const made = await app.request('POST', '/api/apiKeys:create', { token, body: { name: 'docs', role: 'editor' } })
   key = made.body.data.token
+  const title = { name: 'title', type: 'string', required: true }
+  await app.application.call('collections', 'create', { body: { name: 'tasks', spaced: true, fields: [title] } })
+  const space = await app.request('POST', '/api/spaces:create', { token, body: { name: 'A' } })
+  const path = `/api/spaces/${space.body.data.id}/tokens:create`
+  spaceToken = (await app.request('POST', path, { token, body: { name: 'docs' } })).body.data.token
+  await app.request('POST', '/api/tasks:create', { token, body: { title: 'a task of A' } })
   browser = await openBrowser()
 }, 60_000)
 
@@ -90,19 +89,25 @@ describeWhereInstalled('the page in Chromium', () => {
       '[{},{},""]',
     )
     expect(await page.content()).not.toContain(key)
+    // Gone with a reload, and asked for again.
+    await page.reload()
+    await page.getByRole('heading', { name: 'Which key?' }).waitFor()
+    expect(asked.every((url) => url.startsWith(`${app.url}/`))).toBe(true)
   }, 60_000)
 
   it('takes a space token the same way, and shows what it may do', async () => {
     await open()
     await authorise(spaceToken)
-    await choose('todos', 'GET todos:list')
+    await choose('tasks list', 'GET tasks:list')
     await page.getByRole('button', { name: 'Send' }).click()
     await page.getByText(/^200 after/).waitFor()
-    expect(await page.getByRole('link', { name: 'POST todos:create' }).count()).toBe(0)
+    expect(await answer().textContent()).toContain('"title": "a task of A"')
+    await page.getByLabel('Search').fill('todos')
+    await page.getByText('0 operations').waitFor()
     await page.evaluate(`navigator.clipboard.writeText = async (text) => { window.copied = text }`)
     await page.getByRole('button', { name: 'Copy as curl' }).click()
     expect(await page.evaluate('window.copied')).toBe(
-      `curl '${app.url}/api/todos:list' \\\n  -H "x-undb-api-token: $KEY"`,
+      `curl '${app.url}/api/tasks:list' \\\n  -H "x-undb-api-token: $KEY"`,
     )
   }, 60_000)
 
@@ -170,6 +175,14 @@ describeWhereInstalled('the page in Chromium', () => {
       await page.getByText(/^200 after/).waitFor()
       expect(await seriousFindings(page)).toEqual([])
       if (colorScheme === 'dark') await takePicture(page, 'docs-dark')
+      // With an error, and as narrow as a telephone, where nothing sticks out to the side.
+      await page.setViewportSize({ width: 390, height: 844 })
+      await choose('todos create', 'POST todos:create')
+      await page.getByLabel('Body (JSON)').fill('{"titel":1}')
+      await page.getByRole('button', { name: 'Send' }).click()
+      await page.getByText(/^400 after/).waitFor()
+      expect(await seriousFindings(page)).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
     },
     60_000,
   )
@@ -193,7 +206,7 @@ describeWhereInstalled('the page in Chromium', () => {
     await open()
     await authorise(key)
     await page.getByRole('heading', { name: 'Postern' }).waitFor()
-    await app.application.plugins.disable('spaces-in-test', 'test')
+    await app.application.plugins.disable('space-tokens', 'test')
     await app.collection('later', { name: 'string' })
     await app.grant('editor', 'later', ['list'])
     await page.getByRole('link', { name: 'GET later:list' }).waitFor()
@@ -202,6 +215,6 @@ describeWhereInstalled('the page in Chromium', () => {
     expect(await status().textContent()).toContain('npx postern plugin enable api-doc')
     await app.application.plugins.enable('api-doc', 'test')
     await page.getByRole('link', { name: 'GET later:list' }).waitFor()
-    await app.application.plugins.enable('spaces-in-test', 'test')
+    await app.application.plugins.enable('space-tokens', 'test')
   }, 60_000)
 })
