@@ -50,6 +50,7 @@ export {
   idOf,
   lifeOf,
   limitsOf,
+  requireRole,
   spanOf,
   userIdOf,
 } from './plugins/credential-command.js'

@@ -5,6 +5,7 @@ import {
   idOf,
   lifeOf,
   limitsOf,
+  requireRole,
   spanOf,
   userIdOf,
   wire,
@@ -58,6 +59,8 @@ const createCommand = ({ db, keys, events }: CommandParts): CommandSpec => ({
   example: 'postern key create --user ann@example.com --role "To Dos API Role" --name cron --expires 30d',
   run: async ({ options }) => {
     const userId = await userIdOf(text(options['user']), db)
+    // Who runs commands may know which roles there are, unlike who calls over HTTP.
+    await requireRole(text(options['role']), db)
     const name = text(options['name'])
     if (name.trim() === '') throw wire.INVALID_VALUE({ problem: 'name must not be blank' }).at('name')
     const description = options['description'] === undefined ? null : text(options['description'])

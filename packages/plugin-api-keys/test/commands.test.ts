@@ -73,7 +73,7 @@ describe('key create', () => {
 
   it.each([
     ['a role that the user lacks', { role: 'root' }, { status: 400, path: 'role' }],
-    ['a role that is not there', { role: 'nobody' }, { status: 400, path: 'role' }],
+    ['a role that is not there', { role: 'nobody' }, { status: 404, message: 'Not found: there is no role "nobody"' }],
     ['a time that makes no sense', { expires: 'soon' }, { status: 400, path: 'expiresIn' }],
     ['a blank name', { name: ' ' }, { status: 400, path: 'name' }],
     ['a long name', { name: 'x'.repeat(300) }, { status: 400, path: 'name' }],

@@ -19,6 +19,12 @@ export async function userIdOf(account: string, db: DatabaseHandle): Promise<num
   return Number(rows[0]['id'])
 }
 
+/** @throws 404 */
+export async function requireRole(role: string, db: DatabaseHandle): Promise<void> {
+  const { count } = await db.sql`SELECT 1 FROM roles WHERE name = ${role}`
+  if (count === 0) throw wire.NOT_FOUND({ hint: `: there is no role "${role}"` })
+}
+
 /** `7` and `07` are the same id; 0 is nobody's. */
 export const idOf = (given: string): number => (/^\d{1,15}$/.test(given) ? Number(given) : 0)
 
