@@ -200,6 +200,32 @@ describeWhereInstalled('the page in Chromium', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'GET /todos:list' }).waitFor()
     expect(await page.evaluate('document.activeElement.id')).toBe('operation')
+    for (let step = 0; step < 40; step += 1) {
+      await page.keyboard.press('Tab')
+      if ((await page.evaluate('document.activeElement.textContent')) === 'Send') break
+    }
+    await page.keyboard.press('Enter')
+    await page.getByText(/^200 after/).waitFor()
+  }, 60_000)
+
+  it('says how to take the document to Postman', async () => {
+    await open()
+    await authorise(key)
+    await page.getByText('Import to Postman').click()
+    await page.getByText('In Postman choose Import').waitFor()
+  }, 60_000)
+
+  it('needs nothing from elsewhere: with every other address cut off it works the same', async () => {
+    await open()
+    await page.route('**', (route) =>
+      route.request().url().startsWith(`${app.url}/`) ? route.continue() : route.abort('internetdisconnected'),
+    )
+    await page.reload()
+    await authorise(key)
+    await choose('todos list', 'GET todos:list')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText(/^200 after/).waitFor()
+    expect(faults).toEqual([])
   }, 60_000)
 
   it('knows what changes elsewhere, and says that it was switched off', async () => {
