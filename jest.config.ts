@@ -23,7 +23,7 @@ const databaseFacing = [
   'packages/core/test/plugin-lifecycle/failed-enable',
   'packages/core/test/builtin/(?:root-guard|users)',
   'packages/plugin-api-keys/test/(?:commands|events|manage-keys|owner-changes|revocation|rotate|shared-limits|usage)',
-  'packages/plugin-space-tokens/test/(?:isolation|divided|members|revocation|spaces)',
+  'packages/plugin-space-tokens/test/(?:isolation|divided|members|revocation|spaces|walls|property|plan)',
   'packages/testkit/test/database',
   'examples/',
   'test/docs',

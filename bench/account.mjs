@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 const password = () => randomBytes(12).toString('hex')
 export const secrets = { APP_KEY: randomBytes(32).toString('hex'), INIT_ROOT_PASSWORD: password() }
 
-async function post(base, path, body, token) {
+export async function post(base, path, body, token) {
   const response = await fetch(`${base}/api/${path}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
@@ -31,7 +31,7 @@ export async function makeKey(base) {
   const { id: userId } = await post(base, 'users:create', { ...user, roles: [role] }, admin)
   const own = (await post(base, 'auth:signIn', { account: user.email, password: user.password })).token
   const { token: key } = await post(base, 'apiKeys:create', { name: 'bench', role, expiresIn: '30d' }, own)
-  return { userId, key }
+  return { userId, key, own }
 }
 
 /** Lets anybody read one record, without a credential: as if authentication were switched off. */
@@ -45,4 +45,18 @@ export async function openToAnybody(base) {
 export function wrongKey(key) {
   const dot = key.lastIndexOf('.')
   return `${key.slice(0, dot + 1)}${randomBytes(32).toString('base64url')}`
+}
+
+/** The same collection, divided, with a space and a token for it → `{ space, token }`. */
+export async function makeSpaceToken(base, own) {
+  const account = { account: 'root@localhost', password: secrets.INIT_ROOT_PASSWORD }
+  const { token: admin } = await post(base, 'auth:signIn', account)
+  const fields = [
+    { name: 'title', type: 'string' },
+    { name: 'completed', type: 'boolean' },
+  ]
+  await post(base, 'collections:create', { name: 'spacedTodos', spaced: true, fields }, admin)
+  const { id: space } = await post(base, 'spaces:create', { name: 'bench' }, own)
+  const { token } = await post(base, `spaces/${space}/tokens:create`, { name: 'bench' }, own)
+  return { space, token }
 }

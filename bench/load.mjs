@@ -7,6 +7,7 @@ const lookEvery = 64
 
 const checks = {
   list: ({ data, meta }) => data.length === 20 && meta.count >= 10_000,
+  listInSpace: ({ data, meta }) => data.length === 20 && meta.count === 100,
   listNoCount: ({ data, meta }) => data.length === 20 && meta.hasNext === true,
   get: ({ data }, id) => Number(data.id) === id && typeof data.title === 'string',
   create: ({ data }) => Number(data.id) > 10_000 && typeof data.createdAt === 'string',

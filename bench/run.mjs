@@ -163,8 +163,10 @@ async function main() {
     writeResult({ machine: facts, date: new Date().toISOString(), rounds: options.rounds, cells })
   }, database.close)
   if (options.cells.length < cellNames.length) return
-  const { status } = spawnSync(process.execPath, [moduleAt('keys.mjs')], { stdio: 'inherit' })
-  if (options.judged && status !== 0) process.exitCode = 1
+  for (const more of ['keys.mjs', 'spaces.mjs']) {
+    const { status } = spawnSync(process.execPath, [moduleAt(more)], { stdio: 'inherit' })
+    if (options.judged && status !== 0) process.exitCode = 1
+  }
 }
 
 main().catch((error) => {

@@ -14,7 +14,7 @@ const config = parseConfig(
     APP_KEY: process.env.APP_KEY,
     INIT_ROOT_PASSWORD: process.env.INIT_ROOT_PASSWORD,
     STORAGE_DIR: storage,
-    PLUGINS: 'api-keys',
+    PLUGINS: process.env.BENCH_PLUGINS ?? 'api-keys',
     LOG_LEVEL: 'warn',
     // Otherwise the cell 401 would measure the brake on whoever guesses.
     LIMIT_FAILED_CREDENTIALS: '0',

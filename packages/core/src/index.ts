@@ -63,6 +63,7 @@ export {
   type ScopeJudge,
 } from './auth/credential/limits.js'
 export { generatePassword, verifyPassword } from './auth/password.js'
+export type { PartOf } from './acl/caller-parts.js'
 export type { Govern, Ruling } from './acl/governor.js'
 export type { CountedRequest, Describe, Observe } from './auth/caller-facts.js'
 export type { CollectionField } from './plugins/data-part.js'

@@ -1,4 +1,13 @@
-import { AppError, root, systemPrincipal, type Govern, type Principal, type Restrict, type Ruling } from '@postern/core'
+import {
+  AppError,
+  root,
+  systemPrincipal,
+  type Govern,
+  type PartOf,
+  type Principal,
+  type Restrict,
+  type Ruling,
+} from '@postern/core'
 import { spaceField, spaceMembers, spaces, spaceTokenEvents, spaceTokens } from './collections.js'
 import { spaceErrors } from './errors.js'
 import { isAtLeast, roleFor } from './roles.js'
@@ -86,6 +95,13 @@ export const governSpaces =
     if (resource === spaceTokenEvents.name) return isRoot(principal) && isReading(action) ? {} : 'deny'
     return undefined
   }
+
+/** The space that a call takes place in, for the database: it knows nothing of roles and actions. */
+export const partOf: PartOf = (principal) => {
+  const place = placeOf(principal)
+  if (place instanceof AppError || place === 'nowhere') return undefined
+  return place === 'everywhere' ? 'every' : place.id
+}
 
 /** What a token is itself, and the document of what it may call. */
 const ofItself = new Set(['auth', 'swagger', 'openapi.json'])

@@ -19,7 +19,7 @@ import {
 } from './collections.js'
 import { delegated, type Delegated } from './delegate.js'
 import { documentedMembers, documentedTokens, spaceHeader } from './documented.js'
-import { governSpaces, restrictTokens } from './govern.js'
+import { governSpaces, partOf, restrictTokens } from './govern.js'
 import { addMaker, checkRename, watchMembers } from './member-rules.js'
 import { concernedBy, describeMember, readSpace } from './memberships.js'
 import { isAtLeast, roleFor, type SpaceRole } from './roles.js'
@@ -63,7 +63,7 @@ const tokenCrud: readonly Delegated[] = [
 /** Who is what in which space, and what follows from that. */
 function authorize({ acl, auth, collections, db, openapi }: Context): void {
   const isSpaced = (resource: string): boolean => collections.has(resource, spaced)
-  collections.option(spaced, { partition: { field: spaceField, of: spaces.name } })
+  collections.option(spaced, { partition: { field: spaceField, of: spaces.name } }, partOf)
   auth.describe((principal) => describeMember(principal, db))
   auth.read(readSpace)
   openapi.header(spaceHeader(isSpaced))

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { TestApp, TestUser } from '@postern/testkit'
 import apiKeys from '../../plugin-api-keys/src/index.js'
 import { purgeSpaces } from '../src/space-actions.js'
+import { openEye } from './first-wall.js'
 import {
   addMember,
   ask,
@@ -180,14 +181,16 @@ describe('deleting and restoring', () => {
     await data(post(app, owner, 'tasks:create', { title: 'old' }))
     await data(post(app, owner, `spaces:destroy/${id}`))
     const { db } = app.application
+    const eye = await openEye(app)
     const left = async (): Promise<unknown[]> => {
-      const { rows } = await db.sql`
+      const rows = await eye.run(`
         SELECT 'space' AS what FROM spaces WHERE id = ${id} UNION ALL SELECT 'task' FROM tasks WHERE "spaceId" = ${id}
         UNION ALL SELECT 'member' FROM "spaceMembers" WHERE "spaceId" = ${id}
-        UNION ALL SELECT 'token' FROM "spaceTokens" WHERE "spaceId" = ${id}`
+        UNION ALL SELECT 'token' FROM "spaceTokens" WHERE "spaceId" = ${id}`)
       return rows.map(({ what }) => what)
     }
-    const others = await db.sql`SELECT count(*) AS "count" FROM tasks WHERE "spaceId" <> ${id}`
+    const othersThere = () => eye.run(`SELECT count(*) AS "count" FROM tasks WHERE "spaceId" <> ${id}`)
+    const others = await othersThere()
     app.clock.advance(29 * day)
     await purgeSpaces(db, app.clock.now())
     expect(await left()).toEqual(['space', 'task', 'member', 'token'])
@@ -195,7 +198,8 @@ describe('deleting and restoring', () => {
     await expectNotFound(post(app, { token: await app.signIn('late') }, `spaces:restore/${id}`))
     await purgeSpaces(db, app.clock.now())
     expect(await left()).toEqual([])
-    expect((await db.sql`SELECT count(*) AS "count" FROM tasks WHERE "spaceId" <> ${id}`).rows).toEqual(others.rows)
+    expect(await othersThere()).toEqual(others)
+    await eye.close()
     expect(await outcome(get(app, { token: await app.signIn('ann') }, `spaces:get/${world.a}`))).toBe('200')
   })
 })

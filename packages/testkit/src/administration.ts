@@ -15,19 +15,39 @@ export function withDatabase(url: string, database: string): string {
   return other.href
 }
 
-/** Opens a connection to a server for as long as `work` runs. */
-export async function administer<T>(url: string, work: (run: Run) => Promise<T>): Promise<T> {
+/** A connection of a test's own. */
+export interface OpenConnection {
+  readonly run: Run
+  close(): Promise<void>
+}
+
+/**
+ * Opens a connection to a database past the application: as the user of its `DATABASE_URL`, and with nothing of what the
+ * application narrows itself by.
+ *
+ * @example
+ * const sql = await connect(app.database.url)
+ * expect(await sql.run('SELECT count(*) FROM notes')).toEqual([{ count: '1' }])
+ * await sql.close()
+ */
+export async function connect(url: string): Promise<OpenConnection> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeout })
   // A connection that breaks while it is idle must not end the process; a statement in flight fails by itself.
   client.on('error', () => undefined)
   await client.connect()
+  return {
+    run: async (text, values = []) => (await client.query<Readonly<Record<string, unknown>>>(text, [...values])).rows,
+    close: () => client.end(),
+  }
+}
+
+/** Opens a connection to a server for as long as `work` runs. */
+export async function administer<T>(url: string, work: (run: Run) => Promise<T>): Promise<T> {
+  const connection = await connect(url)
   try {
-    return await work(async (text, values = []) => {
-      const { rows } = await client.query<Readonly<Record<string, unknown>>>(text, [...values])
-      return rows
-    })
+    return await work(connection.run)
   } finally {
-    await client.end()
+    await connection.close()
   }
 }
 

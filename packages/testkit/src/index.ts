@@ -8,6 +8,7 @@ export {
   type TestAppOptions,
 } from './test-app.js'
 export { type TestUser, type UserOptions } from './accounts.js'
+export { connect, type OpenConnection } from './administration.js'
 export { createDatabase, type DatabaseOptions, type TestDatabase } from './database.js'
 export { expectCleanDisable, type CleanDisableOptions } from './expect-clean-disable.js'
 export { fakeClock, type FakeClock } from './fake-clock.js'

@@ -1,4 +1,5 @@
 import { Acl } from '../acl/acl.js'
+import { CallerParts } from '../acl/caller-parts.js'
 import { Authenticator } from '../auth/authenticator.js'
 import { invalidationSchema } from '../auth/credential-cache.js'
 import { CredentialGate } from '../auth/gate.js'
@@ -67,7 +68,7 @@ async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts
   const { collections, hooks, written, events, resources, acl } = host
   const seal = new SealedText('cursor', ...appKeys)
   const context: ResourceContext = { executor: connection, collections, hooks, written, events, clock, limits, seal }
-  const dispatcher = new Dispatcher(resources, acl, context, log)
+  const dispatcher = new Dispatcher(resources, { acl, parts: host.parts }, context, log)
   return { host, context, dispatcher, release }
 }
 
@@ -90,16 +91,14 @@ function buildHost({ connection, config, appKeys, clock, log, call }: HostInput)
   const authenticator = new Authenticator({ clock, isFresh, failuresPerMinute, failures: limits.guarded })
   return {
     connection,
-    broadcast,
-    collections,
-    clock,
-    log,
+    ...{ broadcast, collections, clock, log },
     resources: new ResourceRegistry(collections),
     authenticator,
     limits,
     observers: new CredentialObservers(log),
     identify: createIdentify(authenticator, new CredentialGate(clock, limits)),
     acl: new Acl((resource) => collections.isClosed(resource)),
+    parts: new CallerParts(collections.options),
     call,
     readBody: createBodyReader(httpSettings(config)),
     events: new Events(log),

@@ -2,6 +2,7 @@ import { takeLock } from '../database/advisory-lock.js'
 import type { Transaction } from '../database/executor.js'
 import { executorOf, type DatabaseHandle } from '../database/handle.js'
 import { readCollection, type CollectionRecord } from '../database/runtime-collections.js'
+import { seeing } from '../database/seeing.js'
 import { notFound } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import type { ActionCall } from '../resources/action.js'
@@ -27,7 +28,7 @@ export const changeCollections = <T>(
   db: DatabaseHandle,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> =>
-  executorOf(db).transaction(async (transaction) => {
+  seeing(executorOf(db), host.collections.options.everyPart()).transaction(async (transaction) => {
     await takeLock(transaction, 'collections')
     const result = await work(transaction)
     await host.broadcast.announce(transaction, collectionsChannel, null)

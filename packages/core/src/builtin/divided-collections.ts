@@ -6,6 +6,7 @@ import type { Partition } from '../database/partition.js'
 import type { CollectionRecord } from '../database/runtime-collections.js'
 import { quote } from '../database/sql.js'
 import { ensureTable } from '../database/table.js'
+import { ensureWallsAround } from '../database/divided-relations.js'
 import { wire } from '../kernel/wire-errors.js'
 import { compileRecord, rowCount } from './collection-changes.js'
 import { newCollectionForm } from './documented-definition.js'
@@ -125,5 +126,6 @@ async function divide(
   }
   await ensureTable(transaction, compiled)
   await ensurePartKey(transaction, compiled, registry)
+  await ensureWallsAround(transaction, compiled, registry.values(), registry)
   return stored
 }

@@ -3,6 +3,7 @@ import { Registry } from '../kernel/registry.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 import type { CollectionOptions, PlainCollection } from './collection.js'
 import type { CollectionOption, Partition } from './partition.js'
+import { isSettingName, settingName, settingOf, type Sight } from './sight.js'
 
 const errors = defineErrors('COLLECTION_OPTION', {
   UNKNOWN: {
@@ -36,8 +37,12 @@ export class OptionRegistry {
   readonly #registry = new Registry<Partition>('collection option')
   /** What options meant when their plugins were last on: their fields stay. */
   readonly #remembered = new Map<string, Partition>()
+  /** Options that collections have, and options of plugins, since the server started. */
+  readonly #names = new Set<string>()
 
   add(name: string, { partition }: CollectionOption, scope: Scope): Disposer {
+    settingName(name)
+    this.#names.add(name)
     const meaning = { ...partition, by: name }
     const before = this.#remembered.get(name)
     // The same object as long as it says the same: what was compiled for it stays.
@@ -53,6 +58,25 @@ export class OptionRegistry {
   /** Those that plugins bring now. */
   entries(): [name: string, meaning: Partition][] {
     return [...this.#registry.entries()].map(([name, meaning]) => [name, meaning])
+  }
+
+  /** A collection has these options, whether or not a plugin knows them now. */
+  note(options: CollectionOptions): void {
+    for (const name of foreignOptions(options)) if (isSettingName(name)) this.#names.add(name)
+  }
+
+  get isUnused(): boolean {
+    return this.#names.size === 0
+  }
+
+  /** Every part of everything: for what the server does with collections as such. */
+  everyPart(): Sight {
+    return [...this.#names].map((name) => settingOf(name, 'every'))
+  }
+
+  /** Every part of collections whose plugin is off. */
+  everyClosedPart(): Sight {
+    return [...this.#names].filter((name) => !this.#registry.get(name)).map((name) => settingOf(name, 'every'))
   }
 
   /** The first option that no plugin knows now. */

@@ -22,6 +22,7 @@ class Held {
     private readonly registry: CollectionRegistry,
   ) {
     this.#isPlain = foreignOptions(plain.options).length === 0
+    registry.options.note(plain.options)
     this.#compiled = this.current()
   }
 

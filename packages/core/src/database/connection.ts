@@ -2,11 +2,13 @@ import pg from 'pg'
 import { Sequelize } from 'sequelize'
 import { defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
-import type { AnyRow } from './collection.js'
-import { columnParsers, sessionOptions } from './column-values.js'
+import { sessionOptions } from './column-values.js'
 import type { Executor, Result, Transaction } from './executor.js'
 import { isDatabaseAway, isDriverError, translateDatabaseError } from './postgres-errors.js'
 import { QuickLane } from './quick-lane.js'
+import { begin } from './session-role.js'
+import { nothing, type Sight } from './sight.js'
+import { send } from './sighted-query.js'
 import type { Statement } from './sql.js'
 import { isStalePlan, StatementNames } from './statement-names.js'
 import { runTransaction, type TransactionSession } from './transaction.js'
@@ -77,7 +79,7 @@ export class Connection implements Executor {
 
   #makeSequelize(): Sequelize {
     const { settings, poolSize, statementTimeout } = this.options
-    return new Sequelize({
+    const sequelize = new Sequelize({
       dialect: 'postgres',
       dialectModule: { ...pg, Client: this.watchdog.Client },
       host: settings.host,
@@ -96,6 +98,10 @@ export class Connection implements Executor {
         keepAlive: true,
       },
     })
+    sequelize.addHook('afterConnect', async (client) => {
+      if (client instanceof pg.Client) await begin(client)
+    })
+    return sequelize
   }
 
   /** @throws DATABASE_TOO_OLD below PostgreSQL 14; 503 UNAVAILABLE when it does not answer */
@@ -132,14 +138,18 @@ export class Connection implements Executor {
     }
   }
 
-  async #send(client: pg.Client, { text, values, prepared }: Statement): Promise<Result> {
-    const name = prepared === true ? this.#names.of(text) : undefined
-    const config = { text, values: [...values], types: columnParsers, ...(name === undefined ? {} : { name }) }
-    const { rows, rowCount } = await client.query<AnyRow>(config)
-    return { rows, count: rowCount ?? 0 }
+  async #send(client: pg.Client, statement: Statement, sight: Sight = statement.sight ?? nothing): Promise<Result> {
+    const name = statement.prepared === true ? this.#names.of(statement.text) : undefined
+    try {
+      return await send(client, statement, name, sight)
+    } catch (error) {
+      // It came from the socket: what leads back to whoever sent the statement says more.
+      if (error instanceof Error) Error.captureStackTrace(error)
+      throw error
+    }
   }
 
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>, sight: Sight = nothing): Promise<T> {
     const after: (() => void | Promise<void>)[] = []
     let thrownByWork: unknown
     const watched = (transaction: Transaction): Promise<T> =>
@@ -147,13 +157,12 @@ export class Connection implements Executor {
         thrownByWork = error
         throw error
       })
-    const result = await this.#onOneClient((client) => runTransaction(this.#sessionOf(client), watched, after)).catch(
-      (error: unknown) => {
-        // A file that a hook does not find, or a service of a plugin's that is away, says nothing of the database.
-        const isForeign = error === thrownByWork && !isDriverError(error)
-        throw isForeign ? error : translateDatabaseError(error)
-      },
-    )
+    const run = (client: pg.Client): Promise<T> => runTransaction(this.#sessionOf(client), watched, after, sight)
+    const result = await this.#onOneClient(run).catch((error: unknown) => {
+      // A file that a hook does not find, or a service of a plugin's that is away, says nothing of the database.
+      const isForeign = error === thrownByWork && !isDriverError(error)
+      throw isForeign ? error : translateDatabaseError(error)
+    })
     for (const step of after) await this.#afterCommit(step)
     return result
   }
@@ -162,9 +171,9 @@ export class Connection implements Executor {
     return {
       sequelize: this.sequelize,
       client,
-      run: async (statement) => {
+      run: async (statement, sight) => {
         try {
-          return await this.#send(client, statement)
+          return await this.#send(client, statement, sight)
         } catch (error) {
           // The transaction cannot go on; the next one prepares the statement anew.
           if (isStalePlan(error)) this.#names.forget(statement.text)

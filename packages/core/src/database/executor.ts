@@ -1,5 +1,6 @@
 import type { QueryInterface, Transaction as SequelizeTransaction } from 'sequelize'
 import type { AnyRow } from './collection.js'
+import type { Sight } from './sight.js'
 import type { Statement } from './sql.js'
 
 export interface Result {
@@ -11,8 +12,8 @@ export interface Result {
 /** Where statements run: on the pool, one by one, or inside one transaction. */
 export interface Executor {
   readonly run: (statement: Statement) => Promise<Result>
-  /** All or nothing. Inside a transaction the work simply joins it. */
-  readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>
+  /** All or nothing. Inside a transaction the work simply joins it. `sight`: of the statements that have none of their own. */
+  readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>, sight?: Sight) => Promise<T>
 }
 
 export interface SchemaOptions {

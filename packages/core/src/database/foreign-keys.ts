@@ -7,8 +7,9 @@ import type { Executor, Transaction } from './executor.js'
 import { indexName } from './indexes.js'
 import { columnType } from './model.js'
 import type { CompiledRelation } from './relation.js'
-import { resolveRelation, type Collections, type ResolvedRelation } from './resolve-relation.js'
+import { leadsNowhere, resolveRelation, type Collections, type ResolvedRelation } from './resolve-relation.js'
 import { quote } from './sql.js'
+import { dropKeyWall, ensureKeyWall, ensureLinkWalls } from './walls.js'
 
 /** A column whose values are keys of rows in another table. */
 export interface ForeignKey {
@@ -19,6 +20,8 @@ export interface ForeignKey {
   /** Are the target's records divided? Then only their ids are unique. */
   readonly isDivided: boolean
   readonly rule: DeleteRule
+  /** The field that divides both ends. */
+  readonly within?: CompiledField
   /** The rule was asked for; otherwise one that is there already stays. */
   readonly isExplicit: boolean
 }
@@ -36,10 +39,15 @@ function isSaidThere({ source, target, there }: ResolvedRelation): boolean {
   )
 }
 
-const end = ({ name, partition }: CompiledCollection, targetColumn: CompiledField) => ({
+const end = (
+  { name, partition, options }: CompiledCollection,
+  targetColumn: CompiledField,
+  from?: CompiledCollection,
+) => ({
   target: name,
   targetColumn,
   isDivided: partition !== undefined,
+  ...(partition && from?.options.partition?.by === options.partition?.by ? { within: partition } : {}),
 })
 
 /** The foreign keys that a relation asks for. */
@@ -56,9 +64,9 @@ export function foreignKeysOf(resolved: ResolvedRelation, { onDelete }: Compiled
   }
   if (type === 'belongsTo') {
     const rule = onDelete ?? ruleFor(here)
-    return [{ table: source.name, column: here, ...end(target, there), rule, isExplicit }]
+    return [{ table: source.name, column: here, ...end(target, there, source), rule, isExplicit }]
   }
-  const key = { table: target.name, column: there, ...end(source, here) }
+  const key = { table: target.name, column: there, ...end(source, here, target) }
   return [{ ...key, rule: onDelete ?? ruleFor(there), isExplicit: isExplicit && !isSaidThere(resolved) }]
 }
 
@@ -131,12 +139,19 @@ async function ensureKeyIndex({ run }: Executor, { table, column }: ForeignKey):
 }
 
 async function ensureForeignKey(transaction: Transaction, key: ForeignKey): Promise<void> {
-  const { table, column, target, targetColumn, rule, isExplicit } = key
   checkEnds(key)
+  await ensureConstraint(transaction, key)
+  await ensureKeyIndex(transaction, key)
+  if (key.within) await ensureKeyWall(transaction, { ...key, partition: key.within })
+}
+
+async function ensureConstraint(transaction: Transaction, key: ForeignKey): Promise<void> {
+  const { table, column, target, targetColumn, rule, isExplicit } = key
   for (const there of await constraintsOn(transaction, table, column.name)) {
     const isSame = there.target === target && there.targetColumn === targetColumn.name
-    if (isSame && (!isExplicit || there.rule === ruleCodes[rule])) return ensureKeyIndex(transaction, key)
+    if (isSame && (!isExplicit || there.rule === ruleCodes[rule])) return
     await dropConstraint(transaction, table, there.name)
+    if (!isSame) await dropKeyWall(transaction, table, column.name)
   }
   await refuseDangling(transaction, key)
   const name = indexName(table, [column.name], 'fkey')
@@ -145,7 +160,6 @@ async function ensureForeignKey(transaction: Transaction, key: ForeignKey): Prom
            REFERENCES ${quote(target)} (${quote(targetColumn.name)}) ON DELETE ${rule}`,
     values: [],
   })
-  await ensureKeyIndex(transaction, key)
 }
 
 /** Two records are linked once. */
@@ -182,6 +196,7 @@ export async function ensureForeignKeys(
     if (!resolved) throw leadsNowhere(collection, relation)
     for (const key of foreignKeysOf(resolved, relation)) await ensureForeignKey(transaction, key)
     await ensureUniqueLinks(transaction, resolved)
+    await ensureLinkWalls(transaction, resolved)
   }
   await ensurePartKey(transaction, collection, collections)
 }
@@ -204,17 +219,6 @@ export async function ensurePartKey(
   })
 }
 
-export function leadsNowhere({ name }: CompiledCollection, relation: CompiledRelation): Error {
-  const { type, target, through, foreignKey, otherKey } = relation
-  const needed =
-    type === 'belongsToMany'
-      ? `collections "${target}" and "${through}", the latter with the fields "${foreignKey}" and "${otherKey}"`
-      : type === 'belongsTo'
-        ? `a collection "${target}"`
-        : `a collection "${target}" with a field "${foreignKey}"`
-  return wire.INVALID_VALUE({ problem: `the relation ${name}.${relation.name} needs ${needed}` }).at(relation.name)
-}
-
 /** Drops the foreign keys of a relation that is no more. */
 export async function dropForeignKeys(transaction: Transaction, keys: readonly ForeignKey[]): Promise<void> {
   for (const { table, column, target } of keys) {
@@ -222,6 +226,7 @@ export async function dropForeignKeys(transaction: Transaction, keys: readonly F
     for (const { name } of constraints.filter((constraint) => constraint.target === target)) {
       await dropConstraint(transaction, table, name)
     }
+    await dropKeyWall(transaction, table, column.name)
   }
 }
 

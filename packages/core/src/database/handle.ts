@@ -3,6 +3,8 @@ import type { CollectionRegistry } from './collection-registry.js'
 import type { Collection } from './collection.js'
 import type { Executor, Result } from './executor.js'
 import { CollectionRepository, type Repository } from './repository.js'
+import { seeing } from './seeing.js'
+import type { Sight } from './sight.js'
 import { sql } from './sql.js'
 
 /** The database as plugins and actions see it: typed repositories, transactions, and SQL with parameters only. */
@@ -34,6 +36,12 @@ export function placeOf(handle: DatabaseHandle): HandleOptions {
   const place = places.get(handle)
   if (!place) throw new Error('the handle was made by createHandle')
   return place
+}
+
+/** The same database, seen otherwise. */
+export function withSight(handle: DatabaseHandle, sight: Sight): DatabaseHandle {
+  const place = placeOf(handle)
+  return createHandle({ ...place, executor: seeing(place.executor, sight) })
 }
 
 /** Where a handle's statements run. */

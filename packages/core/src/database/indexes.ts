@@ -82,6 +82,18 @@ async function freeName(transaction: Transaction, table: string, index: Index): 
   return (await isTaken(transaction, name)) ? withHash(name, JSON.stringify([table, keyOf(index)])) : name
 }
 
+/** The field of a collection that an index for unique values, a foreign key, or the wall of a key, is about. */
+export function fieldOfConstraint(
+  { name, fields, partition }: CompiledCollection,
+  constraint: string,
+): string | undefined {
+  const isOf = (field: string): boolean =>
+    constraint === indexName(name, [field], 'fkey') ||
+    constraint === indexName(name, [field], 'wall') ||
+    (partition !== undefined && constraint === indexName(name, [partition.name, field], 'key'))
+  return [...fields.keys()].find(isOf)
+}
+
 /** Makes the indexes of a collection that are missing. */
 export async function ensureIndexes(transaction: Transaction, collection: CompiledCollection): Promise<void> {
   const { editor, options } = transaction.schema

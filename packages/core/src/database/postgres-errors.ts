@@ -2,11 +2,13 @@ import pg from 'pg'
 import { AppError } from '../kernel/errors.js'
 import { isError } from '../kernel/is-error.js'
 import { wire } from '../kernel/wire-errors.js'
+import { isOutside, outside } from './sight.js'
 
 interface PostgresError extends Error {
   readonly code: string
   readonly detail?: string
   readonly column?: string
+  readonly constraint?: string
   readonly table?: string
 }
 
@@ -30,11 +32,14 @@ function taken(error: PostgresError): AppError {
   return last === undefined ? conflict : conflict.at(last)
 }
 
+const missing = (column: string): string => `${column} refers to a record that is not there`
+
 /** A key that leads nowhere is a wrong value; a record that others lead to cannot go. */
 function reference(error: PostgresError): AppError {
   const [column] = columnsOf(error.detail)
-  if (column !== undefined && error.detail?.includes('is not present in table') === true) {
-    return wire.INVALID_VALUE({ problem: `${column} refers to a record that is not there` }, error).at(column)
+  if (error.detail?.includes('is not present in table') === true) {
+    const fault = wire.INVALID_VALUE({ problem: missing(column ?? 'A key') }, error)
+    return column === undefined ? fault : fault.at(column)
   }
   const by = error.table === undefined ? '' : ` by records of ${error.table}`
   return wire.CONFLICT({ problem: `The record is still referenced${by}` }, error)
@@ -70,6 +75,7 @@ const states: Readonly<Record<string, (error: PostgresError) => Error>> = {
   '22P05': invalid('A text holds characters that cannot be stored'),
   // A plan was prepared before its table changed; whoever asks again gets a new one.
   '0A000': (error) => (error.message.includes('cached plan') ? unavailable(error) : error),
+  42501: (error) => (isOutside(error.message) ? outside(error) : error),
   // The server became a standby; whoever takes its place can write.
   25006: unavailable,
   40001: unavailable,
@@ -79,6 +85,23 @@ const states: Readonly<Record<string, (error: PostgresError) => Error>> = {
   // The table changed while the request was on its way: the next try finds it as it is now.
   '42P01': unavailable,
   42703: unavailable,
+}
+
+/**
+ * The same error with the column that it is about: where policies hold for a table, PostgreSQL tells only the name of what
+ * refused.
+ *
+ * @param columnOf the column of a constraint, by its name
+ */
+export function withColumn(error: unknown, columnOf: (constraint: string) => string | undefined): unknown {
+  if (!(error instanceof AppError) || error.path !== undefined || !hasCode(error.cause)) return error
+  const { cause } = error
+  const policy = /row-level security policy "(.+?)"/.exec(cause.message)?.[1]
+  const column = columnOf(cause.constraint ?? policy ?? '')
+  if (column === undefined || columnsOf(cause.detail).length > 0) return error
+  if (cause.code === '23505') return wire.CONFLICT({ problem: `The value of ${column} is taken` }, cause).at(column)
+  const leadsNowhere = error.code === 'INVALID_VALUE' || policy !== undefined
+  return leadsNowhere ? wire.INVALID_VALUE({ problem: missing(column) }, cause).at(column) : error
 }
 
 /** Classes of SQLSTATE, and codes of Node, that mean: the database cannot answer now. */

@@ -1,10 +1,11 @@
 import type pg from 'pg'
-import type { AnyRow } from './collection.js'
 import type { Result } from './executor.js'
 import type { Statement } from './sql.js'
 import type { StatementNames } from './statement-names.js'
+import { begin } from './session-role.js'
+import { nothing } from './sight.js'
+import { send } from './sighted-query.js'
 import { leave, type WatchedClient } from './watchdog.js'
-import { columnParsers } from './column-values.js'
 
 /** One query waits behind those sent before it on its connection, so only quick ones may share. */
 interface Lane {
@@ -37,27 +38,11 @@ export class QuickLane {
     lane.inFlight++
     try {
       await lane.ready
-      return await this.#send(lane.client, statement)
+      const name = statement.prepared === true ? this.names.of(statement.text) : undefined
+      return await send(lane.client, statement, name, statement.sight ?? nothing)
     } finally {
       lane.inFlight--
     }
-  }
-
-  #send(client: WatchedClient, { text, values, prepared }: Statement): Promise<Result> {
-    const name = prepared === true ? this.names.of(text) : undefined
-    const config: pg.QueryConfig = {
-      text,
-      values: [...values],
-      types: columnParsers,
-      ...(name === undefined ? {} : { name }),
-    }
-    return new Promise((resolve, reject) => {
-      // The callback form: pg's promise form captures a stack for every query.
-      client.query<AnyRow>(config, (error: Error | null, result: pg.QueryResult<AnyRow>) => {
-        if (error) reject(error)
-        else resolve({ rows: result.rows, count: result.rowCount ?? 0 })
-      })
-    })
   }
 
   #leastBusy(): Lane {
@@ -82,10 +67,13 @@ export class QuickLane {
       if (!this.#closed) this.onError(error)
     })
     client.on('end', drop)
-    lane.ready = client.connect().catch((error: unknown) => {
-      drop()
-      throw error
-    })
+    lane.ready = client
+      .connect()
+      .then(() => begin(client))
+      .catch((error: unknown) => {
+        drop()
+        throw error
+      })
     // Whoever waits for the lane gets the error; nobody may be waiting any more.
     lane.ready.catch(() => undefined)
     return lane

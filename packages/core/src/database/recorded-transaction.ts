@@ -1,4 +1,5 @@
 import type { Transaction } from './executor.js'
+import { seeing } from './seeing.js'
 
 /** A transaction that writes down what changes the schema, for a rehearsal that is rolled back. */
 export function recordSchemaChanges(transaction: Transaction, record: (text: string) => void): Transaction {
@@ -10,7 +11,7 @@ export function recordSchemaChanges(transaction: Transaction, record: (text: str
       note(statement.text)
       return transaction.run(statement)
     },
-    transaction: (work) => work(recorded),
+    transaction: (work, sight) => work(sight ? seeing(recorded, sight) : recorded),
     afterCommit: transaction.afterCommit,
     schema: {
       editor: transaction.schema.editor,

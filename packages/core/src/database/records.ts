@@ -2,9 +2,10 @@ import type { Clock } from '../kernel/clock.js'
 import { AppError } from '../kernel/errors.js'
 import { sealValues } from '../schema/shape.js'
 import type { AnyRow, CompiledCollection } from './collection.js'
-import type { Executor, Transaction } from './executor.js'
+import type { Executor, Result, Transaction } from './executor.js'
 import type { Condition } from './filter/condition.js'
-import { unavailable } from './postgres-errors.js'
+import { fieldOfConstraint } from './indexes.js'
+import { unavailable, withColumn } from './postgres-errors.js'
 import {
   countStatement,
   deleteStatement,
@@ -15,6 +16,7 @@ import {
   type Selection,
 } from './query.js'
 import { inSavepoint } from './savepoint.js'
+import type { Statement } from './sql.js'
 import { dependOnTable, insertWithTable, takenFields, updateWithTable } from './table-values.js'
 
 export type Values = Readonly<Record<string, unknown>>
@@ -67,7 +69,7 @@ export class Records {
     const rows: AnyRow[] = []
     for (let start = 0; start < records.length; start += size) {
       const statement = insertStatement(this.collection, records.slice(start, start + size), returning)
-      rows.push(...(await executor.run(statement).catch((error: unknown) => this.#refuse(error))).rows)
+      rows.push(...(await this.#write(executor, statement).catch((error: unknown) => this.#refuse(error))).rows)
     }
     return rows
   }
@@ -99,7 +101,7 @@ export class Records {
     const stamped = await sealValues(collection.fields, { ...values, ...this.#change() })
     if (Object.keys(stamped).length === 0) return this.select({ fields: returning, condition })
     const write = async (executor: Executor): Promise<AnyRow[]> =>
-      (await executor.run(updateStatement(collection, condition, stamped, returning))).rows
+      (await this.#write(executor, updateStatement(collection, condition, stamped, returning))).rows
     const taken = takenFields(collection, stamped)
     if (taken.length === 0) return write(this.executor)
     return this.executor.transaction((transaction) =>
@@ -109,6 +111,14 @@ export class Records {
 
   async delete(condition: Condition, returning: readonly string[] = ['id']): Promise<AnyRow[]> {
     return (await this.executor.run(deleteStatement(this.collection, condition, returning))).rows
+  }
+
+  async #write(executor: Executor, statement: Statement): Promise<Result> {
+    try {
+      return await executor.run(statement)
+    } catch (error) {
+      throw withColumn(error, (constraint) => fieldOfConstraint(this.collection, constraint))
+    }
   }
 
   /** A value is missing for a column that was added while the record was on its way: the next try knows it. */

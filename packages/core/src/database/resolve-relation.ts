@@ -1,3 +1,4 @@
+import { wire } from '../kernel/wire-errors.js'
 import type { RelationType } from '../schema/relation.js'
 import type { CompiledField } from '../schema/shape.js'
 import type { CompiledCollection } from './collection.js'
@@ -55,4 +56,16 @@ export function resolveRelation(
   const link = relation.type === 'belongsToMany' ? resolveLink(collections, relation) : undefined
   if (!here || !there || (relation.type === 'belongsToMany' && !link)) return undefined
   return { name, type: relation.type, many: relation.many, source, target, here, there, link }
+}
+
+/** The definition is at fault. */
+export function leadsNowhere({ name }: CompiledCollection, relation: CompiledRelation): Error {
+  const { type, target, through, foreignKey, otherKey } = relation
+  const needed =
+    type === 'belongsToMany'
+      ? `collections "${target}" and "${through}", the latter with the fields "${foreignKey}" and "${otherKey}"`
+      : type === 'belongsTo'
+        ? `a collection "${target}"`
+        : `a collection "${target}" with a field "${foreignKey}"`
+  return wire.INVALID_VALUE({ problem: `the relation ${name}.${relation.name} needs ${needed}` }).at(relation.name)
 }

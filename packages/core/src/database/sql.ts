@@ -1,3 +1,5 @@
+import type { Sight } from './sight.js'
+
 /** One statement for the database: text with `$1 …` and its values. */
 export interface Statement {
   readonly text: string
@@ -6,6 +8,8 @@ export interface Statement {
   readonly prepared?: boolean
   /** Touches few rows through an index, so it may share a connection with others in flight. */
   readonly quick?: boolean
+  /** What of divided collections it sees; unset: what the transaction does that it is in, and else nothing. */
+  readonly sight?: Sight
 }
 
 /** Quotes a name that the server itself chose from a definition; never a name from a request. */

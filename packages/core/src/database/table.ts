@@ -6,6 +6,7 @@ import type { Transaction } from './executor.js'
 import { ensureIndexes } from './indexes.js'
 import { columnType, encode } from './model.js'
 import { quote } from './sql.js'
+import { dropKeyWall, ensurePartWall } from './walls.js'
 
 function column(field: CompiledField): ModelAttributeColumnOptions {
   if (field.name === 'id') return { type: 'BIGSERIAL', primaryKey: true, allowNull: false }
@@ -72,6 +73,7 @@ export async function ensureTable(transaction: Transaction, collection: Compiled
     for (const field of fields.values()) if (!there.has(field.name)) await addColumn(transaction, table, field)
   }
   await ensureIndexes(transaction, collection)
+  await ensurePartWall(transaction, collection)
 }
 
 /** With the foreign keys of other tables that refer to it. */
@@ -80,5 +82,6 @@ export async function dropTable(transaction: Transaction, table: string): Promis
 }
 
 export async function dropColumn(transaction: Transaction, table: string, name: string): Promise<void> {
+  await dropKeyWall(transaction, table, name)
   await transaction.schema.editor.removeColumn(table, name, transaction.schema.options)
 }

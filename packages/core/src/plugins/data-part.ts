@@ -1,6 +1,10 @@
+import type { PartOf } from '../acl/caller-parts.js'
+import type { Principal } from '../auth/principal.js'
 import type { CompiledCollection } from '../database/collection.js'
 import { foreignOptions } from '../database/collection-options.js'
+import { withSight, type DatabaseHandle } from '../database/handle.js'
 import type { CollectionOption } from '../database/partition.js'
+import { nothing } from '../database/sight.js'
 import type { Scope } from '../kernel/scope.js'
 import type { Actions, Reply } from '../resources/action.js'
 import type { PluginHost, ResourceCall } from './plugin-host.js'
@@ -15,8 +19,15 @@ export interface CollectionField {
 
 /** What a plugin may do with collections as such. */
 export interface CollectionsPart {
-  /** Brings an option of collections: what it means for those that have it. While the plugin is off they are closed to all but root. */
-  option(name: string, meaning: CollectionOption): void
+  /**
+   * Brings an option of collections: what it means for those that have it. While the plugin is off they are closed to all
+   * but root. `partOf` says for the database in which part a caller's calls take place: without it nobody sees any record.
+   */
+  option(name: string, meaning: CollectionOption, partOf: PartOf): void
+  /** The same database, for code that runs in no call (a job, a route): divided collections as a caller sees them. */
+  seenBy(principal: Principal, db: DatabaseHandle): DatabaseHandle
+  /** The same database with every record of divided collections: for upkeep that no caller sees anything of. */
+  everyPart(db: DatabaseHandle): DatabaseHandle
   /** Has a collection this option? */
   has(collection: string, option: string): boolean
   /** The fields of a collection that may leave the server; none when there is no such collection. */
@@ -51,7 +62,12 @@ interface DataPart {
 
 export const dataPart = (host: PluginHost, scope: Scope, services: Readonly<Record<string, unknown>>): DataPart => ({
   collections: {
-    option: (name, meaning) => void host.collections.options.add(name, meaning, scope),
+    option: (name, meaning, partOf) => {
+      host.collections.options.add(name, meaning, scope)
+      host.parts.add(name, partOf, scope)
+    },
+    seenBy: (principal, db) => withSight(db, host.parts.of(principal) ?? nothing),
+    everyPart: (db) => withSight(db, host.collections.options.everyPart()),
     has: (name, option) => hasOption(host.collections.get(name), option),
     fieldsOf: (name) => visibleFields(host.collections.get(name)),
     withOption: (option) =>

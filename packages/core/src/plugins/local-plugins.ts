@@ -157,7 +157,7 @@ export class LocalPlugins {
       await takeLock(transaction, 'plugins')
       await migratePlugin(plugin, this.host, transaction, true)
       await this.#storeUpgrade(plugin, transaction)
-    })
+    }, this.host.collections.options.everyPart())
   }
 
   /** The others follow to the new code. Where the code is older than the database, this node's disk is behind: nobody follows it. */

@@ -1,4 +1,5 @@
 import type { Acl } from '../acl/acl.js'
+import type { CallerParts } from '../acl/caller-parts.js'
 import type { Authenticator } from '../auth/authenticator.js'
 import type { Invalidation } from '../auth/credential-cache.js'
 import type { JwtSigner } from '../auth/jwt.js'
@@ -57,6 +58,8 @@ export interface PluginHost {
   /** Who sends a request. */
   readonly identify: Identify
   readonly acl: Acl
+  /** What callers see of divided collections in the database. */
+  readonly parts: CallerParts
   /** Runs an action as the API would. */
   call(resource: string, action: string, call: ResourceCall): Promise<Reply>
   readonly readBody: (context: Context) => Promise<unknown>

@@ -75,7 +75,7 @@ export async function rehearseEnable(
     await migratePlugin(plugin, host, recorded, true)
     throw new Rehearsed()
   }
-  await host.connection.transaction(rehearse).catch((error: unknown) => {
+  await host.connection.transaction(rehearse, host.collections.options.everyPart()).catch((error: unknown) => {
     if (!(error instanceof Rehearsed)) throw error
   })
   return { plugin: plugin.name, steps: stepsOf(plugin, row), ddl }

@@ -22,7 +22,7 @@ export async function rowsHeld(
       held.push({ table: name, rows: Number(rows[0]?.['count']) })
     }
     return held
-  })
+  }, host.collections.options.everyPart())
 }
 
 /** @throws 409 when other tables refer to rows of these */
@@ -46,5 +46,5 @@ export async function purgePlugin(plugin: Plugin, host: PluginHost, store: Plugi
     await transaction.run({ text: 'DELETE FROM postern.migrations WHERE owner = $1', values: [plugin.name] })
     await store.remove(plugin.name, transaction)
     await store.record({ plugin: plugin.name, action: 'purge', by, result: 'done', error: null }, transaction)
-  })
+  }, host.collections.options.everyPart())
 }

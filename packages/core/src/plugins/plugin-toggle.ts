@@ -1,6 +1,8 @@
 import { takeLock } from '../database/advisory-lock.js'
 import type { Announcement } from '../database/broadcast.js'
 import type { Transaction } from '../database/executor.js'
+import { seeing } from '../database/seeing.js'
+import { nothing } from '../database/sight.js'
 import { pluginsChannel, type LocalPlugins } from './local-plugins.js'
 import type { PluginCatalogue } from './plugin-catalogue.js'
 import { pluginErrors, reasonOf } from './plugin-errors.js'
@@ -53,7 +55,12 @@ export class PluginToggle {
         const saved = await this.#prepare(plugin, row, transaction, options)
         if (previous) await this.local.stop(name)
         const started = performance.now()
-        const running = (made = await RunningPlugin.setUp(plugin, this.host, saved.options, transaction))
+        const running = (made = await RunningPlugin.setUp(
+          plugin,
+          this.host,
+          saved.options,
+          seeing(transaction, nothing),
+        ))
         await this.store.record({ plugin: name, action: 'enable', by, result: 'done', error: null }, transaction)
         return this.#announce(transaction, name, started, () => this.local.show(running))
       })
@@ -134,7 +141,7 @@ export class PluginToggle {
     return this.host.connection.transaction(async (transaction) => {
       await takeLock(transaction, 'plugins')
       return work(transaction)
-    })
+    }, this.host.collections.options.everyPart())
   }
 
   /** In force here as soon as it is committed, then on the other nodes. */

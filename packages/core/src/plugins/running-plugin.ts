@@ -3,6 +3,7 @@ import type { Connection } from '../database/connection.js'
 import type { Executor, Result, Transaction } from '../database/executor.js'
 import { createHandle } from '../database/handle.js'
 import { runMigrations } from '../database/migrator.js'
+import type { Sight } from '../database/sight.js'
 import type { Statement } from '../database/sql.js'
 import { ensureForeignKeys } from '../database/foreign-keys.js'
 import { ensureTable, tableExists } from '../database/table.js'
@@ -27,8 +28,8 @@ class SwitchedExecutor implements Executor {
     return this.current.run(statement)
   }
 
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.current.transaction(work)
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, sight?: Sight): Promise<T> {
+    return this.current.transaction(work, sight)
   }
 }
 

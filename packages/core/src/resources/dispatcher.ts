@@ -1,9 +1,11 @@
 import type { Acl } from '../acl/acl.js'
+import type { CallerParts } from '../acl/caller-parts.js'
 import { hasRowRules, type Permission } from '../acl/permission.js'
 import type { Principal } from '../auth/principal.js'
 import { createHandle } from '../database/handle.js'
 import type { Executor } from '../database/executor.js'
 import { Records } from '../database/records.js'
+import { seeing } from '../database/seeing.js'
 import type { Logger } from '../kernel/logger.js'
 import { blame } from '../kernel/blame.js'
 import { nearestName } from '../kernel/nearest-name.js'
@@ -14,7 +16,7 @@ import { isClosed } from './closed.js'
 import type { ResourceContext } from './context.js'
 import { runHooks, runWrittenHooks } from './defined-hooks.js'
 import type { ActionEvent } from './hook-call.js'
-import { inputFromQuery, parseInput } from './input.js'
+import { inputOf, keyOf } from './call-input.js'
 import { isObject } from './parameters.js'
 import type { FoundAction, ResourceRegistry } from './resource-registry.js'
 import { rightsOf } from './rights.js'
@@ -43,10 +45,20 @@ export interface DispatchRequest {
 export class Dispatcher {
   constructor(
     private readonly resources: ResourceRegistry,
-    private readonly acl: Acl,
+    private readonly rights: { readonly acl: Acl; readonly parts: CallerParts },
     private readonly context: ResourceContext,
     private readonly log: Logger,
   ) {}
+
+  get #acl(): Acl {
+    return this.rights.acl
+  }
+
+  /** What an action works with: statements see what the caller may see of divided collections. */
+  #contextFor(principal: Principal): ResourceContext {
+    const sight = this.rights.parts.of(principal)
+    return sight ? { ...this.context, executor: seeing(this.context.executor, sight) } : this.context
+  }
 
   /** @throws 404 NOT_FOUND, 405 METHOD_NOT_ALLOWED, 401 EMPTY_TOKEN, 403 NO_PERMISSION, and what the action throws */
   async dispatch(request: DispatchRequest): Promise<Reply> {
@@ -65,9 +77,9 @@ export class Dispatcher {
   }
 
   #permit(found: FoundAction, { principal, resource, action }: DispatchRequest): Permission {
-    if (found.kind === 'association') return permitAssociation(this.acl, principal, found.relation, found.action)
-    const granted = this.acl.permit(principal, resource, action, found.action.reads === true)
-    return found.kind === 'crud' ? this.acl.restrictAs(granted, principal, resource, found.action.performs) : granted
+    if (found.kind === 'association') return permitAssociation(this.#acl, principal, found.relation, found.action)
+    const granted = this.#acl.permit(principal, resource, action, found.action.reads === true)
+    return found.kind === 'crud' ? this.#acl.restrictAs(granted, principal, resource, found.action.performs) : granted
   }
 
   async #run(request: DispatchRequest): Promise<Reply> {
@@ -93,21 +105,23 @@ export class Dispatcher {
     permission: Permission,
   ): Promise<Reply> {
     const { principal } = request
-    const call = this.#call(request, permission, this.context.executor, undefined, {})
+    const context = this.#contextFor(principal)
+    const call = this.#call(request, permission, context.executor, undefined, {})
     if (action.reads) refuseList(request.body)
-    const parents = permitParents(this.acl, principal, relation, action)
-    return action.run({ call, relation, context: this.context, rights: call.rights, parents })
+    const parents = permitParents(this.#acl, principal, relation, action)
+    return action.run({ call, relation, context, rights: call.rights, parents })
   }
 
   async #crud(found: FoundAction & { kind: 'crud' }, request: DispatchRequest, permission: Permission): Promise<Reply> {
-    const call = this.#call(request, permission, this.context.executor, undefined, {})
+    const context = this.#contextFor(request.principal)
+    const call = this.#call(request, permission, context.executor, undefined, {})
     const { resource, principal, body } = request
     if (found.action.reads) refuseList(body)
     const readPermission = found.action.reads
       ? permission
-      : (this.acl.find(principal, resource, 'get') ?? this.acl.find(principal, resource, 'list'))
+      : (this.#acl.find(principal, resource, 'get') ?? this.#acl.find(principal, resource, 'list'))
     const { rights } = call
-    return found.action.run({ call, collection: found.collection, context: this.context, readPermission, rights })
+    return found.action.run({ call, collection: found.collection, context, readPermission, rights })
   }
 
   async #defined(
@@ -121,14 +135,13 @@ export class Dispatcher {
       throw wire.INVALID_QUERY({ problem: 'filterByTk says which record' }).at('filterByTk')
     }
     const input = inputOf(action, request)
-    const run = (executor: Executor) => this.#runDefined(found, keyed, permission, executor, input)
+    const { executor } = this.#contextFor(request.principal)
+    const run = (within: Executor) => this.#runDefined(found, keyed, permission, within, input)
     const isOne = action.reads !== true && action.transaction !== false
-    const reply = await (isOne ? this.context.executor.transaction(run) : run(this.context.executor)).catch(
-      (error: unknown) => {
-        blame(error, found.scope.owner, found.registeredAt)
-        throw error
-      },
-    )
+    const reply = await (isOne ? executor.transaction(run) : run(executor)).catch((error: unknown) => {
+      blame(error, found.scope.owner, found.registeredAt)
+      throw error
+    })
     if (action.tells !== true) this.#tell(keyed)
     return reply
   }
@@ -180,7 +193,7 @@ export class Dispatcher {
       principal,
       input,
       permission,
-      rights: rightsOf(this.acl, this.resources, principal),
+      rights: rightsOf(this.#acl, this.resources, principal),
       clock,
       log: this.log,
       services,
@@ -207,7 +220,7 @@ export class Dispatcher {
   #unknown({ resource, action, principal, verb, allow }: DispatchRequest) {
     if (allow !== undefined && this.resources.has(resource)) return notAllowed(verb, allow)
     const mayCall = (name: string) => (candidate: string) =>
-      this.resources.find(name, candidate) !== undefined && this.acl.find(principal, name, candidate) !== undefined
+      this.resources.find(name, candidate) !== undefined && this.#acl.find(principal, name, candidate) !== undefined
     const actions = this.resources.actionsOf(resource).filter(mayCall(resource))
     if (actions.length > 0) return wire.NOT_FOUND({ hint: hintOf(action, actions, (name) => `${resource}:${name}`) })
     const known = this.resources.names().filter((name) => this.resources.actionsOf(name).some(mayCall(name)))
@@ -226,22 +239,6 @@ const notAllowed = (method: string, allowed: string) =>
 
 function answersTo(verb: string, reads: boolean): boolean {
   return verb === 'POST' || verb === 'rest' || (reads && (verb === 'GET' || verb === 'HEAD'))
-}
-
-/** The tk of the path, or the only one of `filterByTk`. */
-function keyOf({ key, params }: DispatchRequest): string | undefined {
-  if (key !== undefined) return key
-  const { filterByTk: given } = params
-  const filterByTk: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given
-  return typeof filterByTk === 'string' || typeof filterByTk === 'number' ? String(filterByTk) : undefined
-}
-
-function inputOf(action: Action, { verb, params, body }: DispatchRequest): unknown {
-  if (!action.input) return undefined
-  const fromBody = verb === 'POST' || verb === 'rest'
-  if (fromBody && body !== undefined) return parseInput(action.input, body)
-  const isQuery = action.reads === true || Object.keys(params).length > 0
-  return parseInput(action.input, isQuery ? inputFromQuery(action.input, params) : {})
 }
 
 function hintOf(name: string, known: readonly string[], show: (name: string) => string): string {
