@@ -28,8 +28,8 @@ const databaseFacing = [
   'examples/',
   'test/docs',
 ]
-/** Several processes on one database: once is enough, on a real PostgreSQL where one answers. */
-const severalNodes = ['packages/core/test/nodes/', 'packages/core/test/authors/workers']
+/** Several processes on one database, or users of one: once is enough, on a real PostgreSQL where one answers. */
+const severalNodes = ['packages/core/test/nodes/', 'packages/core/test/authors/workers', 'test/walls-exempt']
 
 const common = {
   // A server started from here keeps its database there; its files come and go.

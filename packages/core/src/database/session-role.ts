@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { defineErrors } from '../kernel/errors.js'
+import { isError } from '../kernel/is-error.js'
 import type { Executor } from './executor.js'
 import type { Sight } from './sight.js'
 
@@ -14,6 +15,9 @@ const errors = defineErrors('DATABASE', {
 /** Prepared on every connection: sets a variable until the transaction ends, and returns no rows. */
 export const setStatement = 'postern_sight'
 
+/** SQLSTATE of a class that PostgreSQL leaves to others. */
+const exempt = 'PT001'
+
 /**
  * What every connection begins with. No policy holds for a superuser, so his connections go on as a role of our own which
  * is none: it has his tables, by membership, and not his exemption. It is made once in a cluster, and cannot sign in.
@@ -24,7 +28,14 @@ DECLARE
   place text := current_database();
   holder name;
 BEGIN
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user) THEN RETURN; END IF;
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user) THEN
+    -- He cannot drop his exemption by himself: where there are policies, he must not go past them.
+    IF (SELECT rolbypassrls FROM pg_roles WHERE rolname = session_user)
+       AND EXISTS (SELECT FROM pg_policy WHERE polname = 'postern_open') THEN
+      RAISE EXCEPTION USING ERRCODE = '${exempt}', MESSAGE = session_user;
+    END IF;
+    RETURN;
+  END IF;
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = confined) THEN
     BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS INHERIT', confined);
@@ -64,9 +75,14 @@ END $$`
 const beginning = `${dropExemption};
 PREPARE ${setStatement} (text, text) AS SELECT WHERE set_config($1, $2, true) IS NULL`
 
-/** Makes a fresh connection one for which policies hold. */
+/** Makes a fresh connection one for which policies hold. @throws DATABASE_EXEMPT */
 export async function begin(client: pg.Client): Promise<void> {
-  await client.query(beginning)
+  try {
+    await client.query(beginning)
+  } catch (error) {
+    if (isError(error) && 'code' in error && error.code === exempt) throw errors.EXEMPT({ user: error.message }, error)
+    throw error
+  }
 }
 
 /** BEGIN, and what the transaction sees, in one message. */
