@@ -45,8 +45,6 @@ class Counter implements LimitStore {
 /** Counts in the memory of this process: exact in it, and nothing of it is known to other nodes. */
 export const createMemoryStore = (): LimitStore => new Counter(new RateLimiterMemory({ ...counting }))
 
-/** Milliseconds that a request waits for a store. */
-export const patience = 500
 /** Milliseconds that a store which is away is left alone. */
 const rest = 1000
 
@@ -60,6 +58,8 @@ export class SharedStore implements LimitStore {
     limiter: RateLimiterAbstract,
     private readonly name: string,
     private readonly log: Logger,
+    /** Milliseconds that a request waits. One that is busy is not away: giving up early would open limits under load. */
+    private readonly patience: number,
   ) {
     this.#counter = new Counter(limiter)
   }
@@ -77,7 +77,7 @@ export class SharedStore implements LimitStore {
     // One request finds out whether it is back; the others do not wait for that.
     if (this.#awaySince !== undefined) this.#askAgainAt = performance.now() + rest
     try {
-      const answer = await inTime(question(), patience)
+      const answer = await inTime(question(), this.patience)
       this.#isBack()
       return answer
     } catch (error) {

@@ -3,6 +3,9 @@ import type { Executor } from '../../database/executor.js'
 import type { Logger } from '../../kernel/logger.js'
 import { counting, SharedStore, type LimitStore } from './limit-store.js'
 
+/** Milliseconds. The request needs the same database afterwards, so that little is gained by not waiting for it here. */
+const patience = 10_000
+
 interface Query {
   readonly text: string
   readonly values?: readonly unknown[]
@@ -25,5 +28,5 @@ export function createPostgresqlStore(executor: Executor, log: Logger): LimitSto
     tableCreated: true,
     keyPrefix: '',
   })
-  return new SharedStore(limiter, 'PostgreSQL', log)
+  return new SharedStore(limiter, 'PostgreSQL', log, patience)
 }

@@ -1,9 +1,10 @@
 import { RateLimiterRedis } from 'rate-limiter-flexible'
 import type { Logger } from '../../kernel/logger.js'
-import { counting, inTime, patience, SharedStore, type LimitStore } from './limit-store.js'
+import { counting, inTime, SharedStore, type LimitStore } from './limit-store.js'
 
 /** Milliseconds. */
 const connectTimeout = 2000
+const patience = 2000
 const disconnectTimeout = 100
 const longestRetry = 2000
 
@@ -43,7 +44,7 @@ export async function openRedisStore(url: string, prefix: string, log: Logger): 
     log.debug({ err: error }, 'Redis is not there yet'),
   )
   return {
-    store: new SharedStore(limiter, 'Redis (REDIS_URL)', log),
+    store: new SharedStore(limiter, 'Redis (REDIS_URL)', log, patience),
     // What is on its way was counted or was not: nothing waits for it any more.
     close: () => Promise.resolve(client.disconnect()),
   }
