@@ -31,11 +31,23 @@ const databaseFacing = [
 /** Several processes on one database, or users of one: once is enough, on a real PostgreSQL where one answers. */
 const severalNodes = ['packages/core/test/nodes/', 'packages/core/test/authors/workers', 'test/walls-exempt']
 
+/** What counts the lines that tests reach sees only what jest itself has loaded. */
+const isCounting = process.argv.includes('--coverage')
+
+/** A worker loads the built packages and their dependencies once for all its files: scripts/jest/native-transform.mjs. */
+const loadedOnce = {
+  '/node_modules/(?!\\.pnpm/|@jest/|jest).*\\.[cm]?js$': '<rootDir>/scripts/jest/native-transform.mjs',
+  '/packages/[^/]+/src/(?!jest/)': '<rootDir>/scripts/jest/native-transform.mjs',
+}
+
 const common = {
   // A server started from here keeps its database there; its files come and go.
   modulePathIgnorePatterns: ['<rootDir>/storage/'],
   extensionsToTreatAsEsm: ['.ts'],
+  testEnvironment: '<rootDir>/scripts/jest/native-environment.mjs',
+  transformIgnorePatterns: [],
   transform: {
+    ...(isCounting ? {} : loadedOnce),
     '\\.ts$': [
       '@swc/jest',
       {

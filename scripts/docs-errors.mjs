@@ -1,5 +1,5 @@
-// Writes docs/errors.md from the catalogue of errors: `node scripts/docs-errors.mjs`. Needs a build. A test holds the
-// page and the catalogue together (test/errors-page.unit.test.ts).
+// Writes docs/errors.md from the catalogue of errors: `node scripts/docs-errors.mjs`. Needs a build. With `--print` it
+// prints instead what it would write; a test compares that with the page (test/errors-page.unit.test.ts).
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -66,4 +66,6 @@ ${errors
 `
 
 const file = join(root, 'docs', 'errors.md')
-writeFileSync(file, await format(page, { ...(await resolveConfig(file)), parser: 'markdown' }))
+const text = await format(page, { ...(await resolveConfig(file)), parser: 'markdown' })
+if (process.argv.includes('--print')) process.stdout.write(text)
+else writeFileSync(file, text)

@@ -62,7 +62,8 @@ async function load(file: string): Promise<unknown> {
   try {
     // Read only where there is such a file: it costs a tenth of a second.
     const { createJiti } = await import('jiti')
-    return await createJiti(pathToFileURL(file).href).import<unknown>(file, { default: true })
+    // Without its cache: whoever asks again wants what the file says now.
+    return await createJiti(pathToFileURL(file).href, { moduleCache: false }).import<unknown>(file, { default: true })
   } catch (cause) {
     throw unreadable(path.basename(file), cause)
   }

@@ -8,8 +8,8 @@ export interface Blame {
 }
 
 const blamed = new WeakMap<Error, Blame>()
-/** The folder of this package's own code: `…/packages/core/dist/` or `…/src/`. */
-const own = fileURLToPath(new URL('..', import.meta.url))
+/** The folders of this package's own code. What runs is `dist`; where source maps are on, a stack says `src` instead. */
+const own = ['../../dist/', '../../src/'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
 const framesToLookAt = 30
 
 /** The first place in the stack that is not the server's own code: the line of the plugin that registers something now. */
@@ -22,7 +22,7 @@ export function registrationPlace(): string | undefined {
     .split('\n')
     .slice(1)
     // A built-in such as Array.map has no place.
-    .find((line) => /:\d+\)?$/.test(line) && !line.includes(own) && !line.includes('node:'))
+    .find((line) => /:\d+\)?$/.test(line) && !own.some((folder) => line.includes(folder)) && !line.includes('node:'))
   return /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/.exec(frame?.trim() ?? '')?.[1]
 }
 

@@ -17,14 +17,16 @@ const member = fc.constantFrom<unknown>(
 const members = fc.array(member, { maxLength: 4 })
 const rowLists = fc.option(members, { freq: 6 })
 
-const has = (list: readonly unknown[], value: unknown): boolean => list.some((one) => isDeepStrictEqual(one, value))
+/** Clones, because it also compares prototypes, and a list of fast-check's has that of another realm than one of ours. */
+const isSame = (a: unknown, b: unknown): boolean => isDeepStrictEqual(structuredClone(a), structuredClone(b))
+const has = (list: readonly unknown[], value: unknown): boolean => list.some((one) => isSame(one, value))
 const known = (list: List, test: (list: readonly unknown[]) => boolean): Truth => (list === null ? null : test(list))
 
 const match = (list: List, operand: readonly unknown[]): Truth =>
   known(list, (own) => own.every((one) => has(operand, one)) && operand.every((one) => has(own, one)))
 const anyOf = (list: List, operand: readonly unknown[]): Truth =>
   operand.length === 0 ? false : known(list, (own) => operand.some((one) => has(own, one)))
-const equal = (list: List, operand: readonly unknown[]): Truth => known(list, (own) => isDeepStrictEqual(own, operand))
+const equal = (list: List, operand: readonly unknown[]): Truth => known(list, (own) => isSame(own, operand))
 
 const tests: Readonly<Record<string, (list: List, operand: readonly unknown[]) => Truth>> = {
   $eq: equal,
