@@ -1,5 +1,6 @@
 /**
- * Every suite that touches the database runs twice where it can: on an embedded PostgreSQL, and on a real one.
+ * `npm test` runs the tiers `unit` and `embedded`, which say how everything behaves, in minutes; `npm run test:all` runs
+ * the others too.
  *
  * @jest-config-loader esbuild-register
  */
@@ -7,29 +8,48 @@ import type { Config } from 'jest'
 
 type Project = Exclude<NonNullable<Config['projects']>[number], string>
 
-/** No database of their own: units, and the tests of the embedded server itself, which start many. */
-const withoutDatabase = ['[.]unit[.]test[.]ts$', '/embedded[^/]*[.]test[.]ts$']
-const folders = ['packages/*/test', 'examples', 'plugins/*/test', 'test']
+/** The tiers, by the ends of their files' names. What has no such end has a server of its own in its process. */
+const ends = {
+  /** No database. */
+  unit: '[.]unit[.]test[.]ts$',
+  /** Random requests: 1,000 in `npm test`, 10,000 in the rest, or as many as `FUZZ=` says. */
+  property: '[.]property[.]test[.]ts$',
+  /** Servers and commands in processes of their own, killed, paused and waited for. */
+  process: '[.]process[.]test[.]ts$',
+  /** What is read and looked at: pages of documentation, which are run, and pages in a browser. */
+  page: '[.](?:page|generators)[.]test[.]ts$',
+}
+const folders = ['packages/[^/]+/test', 'examples', 'plugins/[^/]+/test', 'test']
 
-/** What depends on the server that it runs on: these run on a real PostgreSQL too. */
-const databaseFacing = [
-  'packages/core/test/query/(?:aggregates|clients-that-leave|filters|keys|list-shape|values)',
-  'packages/core/test/data/(?:change|convert|exact|field|first|letters|list-def)',
-  'packages/core/test/relations/',
-  'packages/core/test/database-unit/',
-  'packages/core/test/app/',
-  'packages/core/test/cli/(?:account|collection|plugin)-commands',
-  'packages/core/test/cli/killed-enable',
-  'packages/core/test/plugin-lifecycle/failed-enable',
-  'packages/core/test/builtin/(?:root-guard|users)',
-  'packages/plugin-api-keys/test/(?:commands|events|manage-keys|owner-changes|revocation|rotate|shared-limits|usage)',
-  'packages/plugin-space-tokens/test/(?:isolation|divided|members|revocation|spaces|walls|property|plan)',
-  'packages/testkit/test/database',
-  'examples/',
-  'test/docs',
-]
-/** Several processes on one database, or users of one: once is enough, on a real PostgreSQL where one answers. */
-const severalNodes = ['packages/core/test/nodes/', 'packages/core/test/authors/workers', 'test/walls-exempt']
+/** Two servers are not alike in these: versions, plans, locales, what is prepared, what errors say. They run on a real one too. */
+const onBoth: Readonly<Record<string, string>> = {
+  'core/test/query/(?:aggregates|filters|values)':
+    'operators, functions and types are what SQL of another version does',
+  'core/test/query/(?:keys|list-shape)': 'the plan, which an order that is not total shows',
+  'core/test/query/clients-that-leave': 'a statement is cancelled by a message to the server',
+  'core/test/data/(?:change|convert|exact|field|letters|list-def)':
+    'DDL, casts, numbers and letters, by version and locale',
+  'core/test/data/first': 'races that the server decides',
+  'core/test/relations/': 'foreign keys, and the statements with the most joins',
+  'core/test/database-unit/': 'the statements themselves',
+  'core/test/app/': 'how a server is connected to, refuses, and goes away',
+  'core/test/cli/(?:account|collection|plugin)-commands': 'locks and migrations beside a server that runs',
+  'core/test/cli/killed-enable': 'what is left of a transaction whose process is gone',
+  'core/test/plugin-lifecycle/failed-enable': 'DDL that is rolled back',
+  'core/test/builtin/(?:root-guard|users)': 'races that the server decides, and its triggers',
+  'plugin-api-keys/test/(?:commands|events|manage-keys|owner-changes|revocation|rotate|shared-limits|usage)':
+    'NOTIFY, and what is in force when',
+  'plugin-space-tokens/test/(?:isolation|divided|members|revocation|spaces|walls|plan)': 'row level security and plans',
+  'testkit/test/database': 'making and dropping databases',
+  '(?:examples|test/docs)': 'what a reader does first must work with the database that he has',
+}
+/** Once is enough, and on a real one where one answers. */
+const onReal: Readonly<Record<string, string>> = {
+  'core/test/nodes/': 'several servers on one database: what they share is the same on both',
+  'core/test/authors/workers': 'the same',
+  'plugin-space-tokens/test/walls-exempt': 'makes users of the database, which the user of the embedded one may not',
+  'core/test/database-unit/million-rows': 'plans of a size that the embedded one, kept for tests, has no room for',
+}
 
 /** What counts the lines that tests reach sees only what jest itself has loaded. */
 const isCounting = process.argv.includes('--coverage')
@@ -44,6 +64,7 @@ const common = {
   // A server started from here keeps its database there; its files come and go.
   modulePathIgnorePatterns: ['<rootDir>/storage/'],
   extensionsToTreatAsEsm: ['.ts'],
+  testRunner: '<rootDir>/scripts/jest/measured-runner.mjs',
   testEnvironment: '<rootDir>/scripts/jest/native-environment.mjs',
   transformIgnorePatterns: [],
   transform: {
@@ -57,58 +78,65 @@ const common = {
       },
     ],
   },
-  resolver: '<rootDir>/scripts/lib/jest-resolver.cjs',
+  resolver: '<rootDir>/scripts/jest/resolver.cjs',
   moduleNameMapper: { '^@postern/([^/]+)$': '<rootDir>/packages/$1/src/index.ts' },
 } satisfies Project
 
 /** The built copy: jest resolves `./x.js` to `./x.ts` in tests only. scripts/test.mjs builds before it runs jest. */
 const hook = (name: string): string => `<rootDir>/packages/testkit/dist/jest/${name}.js`
 
-const onServer = (
-  server: 'embedded' | 'postgresql',
-  patterns: Pick<Project, 'testRegex' | 'testPathIgnorePatterns'>,
-): Project => ({
+const onServer = (name: string, server: 'embedded' | 'postgresql', testRegex: string[], globals = {}): Project => ({
   ...common,
-  displayName: server,
-  globals: { testkitServer: server },
+  displayName: name,
+  globals: { testkitServer: server, ...globals },
   globalSetup: hook('global-setup'),
   globalTeardown: hook('global-teardown'),
   setupFilesAfterEnv: ['<rootDir>/packages/testkit/src/jest/close-open-apps.ts'],
-  ...patterns,
+  testRegex,
 })
 
-const never = ['/node_modules/', '/dist/', ...withoutDatabase]
-const inFolders = folders.map((folder) =>
-  `/${folder}/.*[.]test[.]ts$`.replace('packages/*', 'packages/[^/]+').replace('plugins/*', 'plugins/[^/]+'),
-)
-
-/** Everything, save what the real server is there for. */
-const embedded = (isAlone: boolean): Project =>
-  onServer('embedded', { testRegex: inFolders, testPathIgnorePatterns: [...never, ...(isAlone ? [] : severalNodes)] })
-
-const postgresql: Project = onServer('postgresql', {
-  testRegex: [...databaseFacing, ...severalNodes].map((place) => `/${place}.*[.]test[.]ts$`),
-  testPathIgnorePatterns: never,
+const ignoring = (patterns: string[], project: Project): Project => ({
+  ...project,
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...patterns],
 })
+const ending = (end: string): string[] => folders.map((folder) => `/${folder}/.*${end}`)
+const places = (of: Readonly<Record<string, string>>): string[] =>
+  Object.keys(of).map((place) => `/${place}.*[.]test[.]ts$`)
 
-const unit: Project = {
-  ...common,
-  displayName: 'unit',
-  testRegex: withoutDatabase,
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+/** The tiers; `isReal` says whether a real PostgreSQL answers. */
+function tiers(isReal: boolean): Project[] {
+  const onlyThere = places(onReal)
+  const process = [...ending(ends.process), ...(isReal ? [] : onlyThere)]
+  const elsewhere = [ends.unit, ends.process, ends.page, ...onlyThere]
+  const both = places({ ...onBoth, ...onReal })
+  return [
+    ignoring([], { ...common, displayName: 'unit', testRegex: ending(ends.unit) }),
+    ignoring(elsewhere, onServer('embedded', 'embedded', ending('[.]test[.]ts$'))),
+    ignoring(isReal ? onlyThere : [], onServer('process', 'embedded', process)),
+    ignoring([], onServer('page', 'embedded', ending(ends.page))),
+    ignoring(
+      [],
+      onServer('property', isReal ? 'postgresql' : 'embedded', ending(ends.property), { propertyRequests: 10_000 }),
+    ),
+    ...(isReal
+      ? [ignoring([ends.unit, ends.property, '/embedded[^/]*$'], onServer('postgresql', 'postgresql', both))]
+      : []),
+  ]
 }
 
 export default async (): Promise<Config> => {
   const { findPostgresql } = await import('./packages/testkit/dist/jest/find-postgresql.js')
   const found = await findPostgresql()
-  const notice = found.url === undefined ? `NO TEST RUNS ON A REAL POSTGRESQL: ${found.reason}` : undefined
+  // `npm test` would not run on it anyway.
+  const isMissed = found.url === undefined && process.env['POSTERN_TEST_PART'] !== 'quick'
+  const notice = isMissed ? `NO TEST RUNS ON A REAL POSTGRESQL: ${found.reason}` : undefined
   return {
-    projects: found.url === undefined ? [unit, embedded(true)] : [unit, embedded(false), postgresql],
+    projects: tiers(found.url !== undefined),
     maxWorkers: 2,
     testTimeout: 30_000,
     coverageProvider: 'v8',
     collectCoverageFrom: ['packages/*/src/**/*.ts', '!packages/testkit/src/jest/**'],
     coverageReporters: ['text-summary', 'html', 'json-summary'],
-    reporters: ['default', ['<rootDir>/scripts/lib/closing-line-reporter.mjs', { notice }]],
+    reporters: ['default', ['<rootDir>/scripts/jest/closing-line-reporter.mjs', { notice }]],
   }
 }

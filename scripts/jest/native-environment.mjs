@@ -17,7 +17,8 @@ export default class NativeEnvironment extends TestEnvironment {
     super(config, context)
     Object.assign(this.global, shared)
     this.global[Symbol.for(doorName)] = (path) => require(path)
-    globalThis.testkitServer = config.projectConfig.globals.testkitServer
+    const { testkitServer, propertyRequests } = config.projectConfig.globals
+    Object.assign(globalThis, { testkitServer, propertyRequests })
   }
 
   /** What a file has set in the environment does not reach the next one. */

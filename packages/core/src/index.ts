@@ -62,7 +62,7 @@ export {
   type CredentialLimits,
   type ScopeJudge,
 } from './auth/credential/limits.js'
-export { generatePassword, verifyPassword } from './auth/password.js'
+export { generatePassword, verifyPassword, weakenPasswordsForTests } from './auth/password.js'
 export type { PartOf } from './acl/caller-parts.js'
 export type { Govern, Ruling } from './acl/governor.js'
 export type { CountedRequest, Describe, Observe } from './auth/caller-facts.js'

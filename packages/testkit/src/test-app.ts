@@ -1,4 +1,12 @@
-import { createApp, parseConfig, silentLogger, type Application, type Logger, type Plugin } from '@postern/core'
+import {
+  createApp,
+  parseConfig,
+  silentLogger,
+  weakenPasswordsForTests,
+  type Application,
+  type Logger,
+  type Plugin,
+} from '@postern/core'
 import { Accounts, type TestUser, type UserOptions } from './accounts.js'
 import { createDatabase, type TestDatabase } from './database.js'
 import { fakeClock, type FakeClock } from './fake-clock.js'
@@ -80,6 +88,7 @@ async function startApplication(
   clock: FakeClock,
 ): Promise<Application> {
   const { plugins = [], availablePlugins = [], settings = {} } = options
+  weakenPasswordsForTests()
   const level = logLevel()
   const log = options.log ?? (level === undefined ? silentLogger : undefined)
   const application = await createApp({

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-export { hashPassword, verifyPassword } from '../kernel/password-hash.js'
+export { hashPassword, verifyPassword, weakenPasswordsForTests } from '../kernel/password-hash.js'
 
 /** A password for a person to copy: 20 characters, some 117 bits. */
 export function generatePassword(): string {

@@ -4,9 +4,26 @@ import { promisify } from 'node:util'
 const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt)
 
 /** scrypt (RFC 7914): 32 MB and some 80 ms a try. */
-const cost = { N: 2 ** 15, r: 8, p: 1 } as const
+const usualCost = { N: 2 ** 15, r: 8, p: 1 } as const
 const keyLength = 32
-const memory = 128 * cost.N * cost.r * 2
+const memory = 128 * usualCost.N * usualCost.r * 2
+let cost: { readonly N: number; readonly r: number; readonly p: number } = usualCost
+
+/**
+ * For tests, which make hundreds of users: from now on this process hashes new passwords at the least cost that there is.
+ * A server that has called it is not safe; nothing but testkit does.
+ *
+ * @returns what brings the usual cost back
+ */
+export function weakenPasswordsForTests(): () => void {
+  useCost({ N: 2, r: 1, p: 1 })
+  return () => useCost(usualCost)
+}
+
+function useCost(wanted: typeof cost): void {
+  cost = wanted
+  decoy = undefined
+}
 
 /** `scrypt$N$r$p$salt$key`, salt and key in base64url. */
 export async function hashPassword(password: string): Promise<string> {

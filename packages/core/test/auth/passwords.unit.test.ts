@@ -1,8 +1,15 @@
-import { describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { isOpaqueToken, mintOpaqueToken } from '../../src/auth/opaque-token.js'
-import { generatePassword, hashPassword, verifyPassword } from '../../src/auth/password.js'
+import { generatePassword, hashPassword, verifyPassword, weakenPasswordsForTests } from '../../src/auth/password.js'
+
+// Tests before this one, in the same process, may have made them cheap.
+beforeAll(() => weakenPasswordsForTests()())
 
 describe('a password', () => {
+  it('is hashed at the cost that guessing shall have', async () => {
+    expect(await hashPassword('right')).toMatch(/^scrypt\$32768\$8\$1\$/)
+  })
+
   it('is right against its own hash alone', async () => {
     const [one, other] = [await hashPassword('right'), await hashPassword('right')]
     expect(one).not.toBe(other)

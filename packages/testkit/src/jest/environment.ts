@@ -37,6 +37,21 @@ export const givenDatabase = (): string | undefined => process.env['DATABASE_URL
 /** `TESTKIT_LOG=debug` shows what the servers under test log, from this level on. */
 export const logLevel = (): string | undefined => process.env['TESTKIT_LOG'] || undefined
 
+const usualRequests = 1000
+
+/**
+ * How many requests a property test makes: what `FUZZ=` says, else what the jest project says
+ * (`globals: { propertyRequests }`), else 1,000.
+ *
+ * @example
+ * await fc.assert(property, { seed, numRuns: propertyRequests() })
+ */
+export function propertyRequests(): number {
+  const given = Number(process.env['FUZZ'] || Reflect.get(globalThis, 'propertyRequests') || usualRequests)
+  if (Number.isInteger(given) && given > 0) return given
+  throw new Error(`FUZZ= says how many requests a property makes, and it is "${process.env['FUZZ']}"`)
+}
+
 /** The server that the jest project chose for this suite (`globals: { testkitServer }`); the embedded one otherwise. */
 export const chosenServer = (): ServerKind => {
   const chosen: unknown = Reflect.get(globalThis, 'testkitServer')

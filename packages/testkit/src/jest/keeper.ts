@@ -9,7 +9,13 @@ import { databasePrefix } from '../database-names.js'
 import { announcedPostgresql } from './environment.js'
 
 /** Nothing has to survive the machine, so nothing waits for the disk. */
-const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+const settings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  // Whoever is not its superuser may not drop a database in which it happens to work.
+  autovacuum: 'off',
+}
 
 async function dropDatabases(run: string): Promise<void> {
   const url = announcedPostgresql()

@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import type { ReceivedJson } from '@postern/testkit'
+import { propertyRequests, type ReceivedJson } from '@postern/testkit'
 import fc from 'fast-check'
 import { takeOutFirstWall } from './first-wall.js'
 import { requestOf, type Drawn, type Request } from './property-requests.js'
@@ -193,20 +193,18 @@ async function hold(requests: number): Promise<void> {
     seed,
     // Many requests are sent a second time, for a record that never was.
     numRuns: Math.ceil((0.8 * requests) / length),
-    interruptAfterTimeLimit: 480_000,
-    markInterruptAsFailure: true,
     endOnFailure: true,
   })
   process.stdout.write(`spaces: ${sent} requests, SPACES_SEED=${seed}\n`)
   expect(sent).toBeGreaterThanOrEqual(requests)
 }
 
-/** On the real server more, where there is one. */
-const isLarge = (): boolean => world.app.database.server === 'postgresql'
+/** Milliseconds. */
+const patience = 600_000
 
 it(`nothing of another space is told or changed, whoever asks for whatever (SPACES_SEED=${seed})`, async () => {
-  await hold(isLarge() ? 10_000 : 2000)
-}, 600_000)
+  await hold(propertyRequests())
+}, patience)
 
 it('and this test would see it: without both walls', async () => {
   const restore = takeOutFirstWall(world.app)
@@ -221,13 +219,13 @@ it('and this test would see it: without both walls', async () => {
     restore()
     await security('ENABLE')
   }
-}, 600_000)
+}, patience)
 
 it(`nor with the first wall out (SPACES_SEED=${seed})`, async () => {
   const restore = takeOutFirstWall(world.app)
   try {
-    await hold(isLarge() ? 3000 : 1000)
+    await hold(Math.ceil(propertyRequests() / 3))
   } finally {
     restore()
   }
-}, 600_000)
+}, patience)

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { createTestApp, type TestApp } from '@postern/testkit'
+import { createTestApp, propertyRequests, type TestApp } from '@postern/testkit'
 import { all, any, not, type Truth } from './truth.js'
 
-/** Milliseconds for all filters together. */
-const budget = 3000
 const seed = Number(process.env['FILTER_SEED'] ?? Date.now() % 2 ** 31)
 
 type List = readonly unknown[] | null
@@ -87,6 +85,6 @@ it(`finds exactly the lists that a filter means (FILTER_SEED=${seed})`, async ()
       const expected = rows.filter(({ list }) => combine(questions.map((one) => answerTo(one, list))) === true)
       expect(answer.body.data).toEqual(expected.map(({ id }) => ({ id })))
     }),
-    { seed, numRuns: 2000, interruptAfterTimeLimit: budget, markInterruptAsFailure: false },
+    { seed, numRuns: propertyRequests() },
   )
 })

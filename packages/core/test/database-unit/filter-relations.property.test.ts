@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import fc, { type Arbitrary } from 'fast-check'
-import { createTestApp, type TestApp } from '@postern/testkit'
+import { createTestApp, propertyRequests, type TestApp } from '@postern/testkit'
 import { post } from '../calls.js'
 import { all, any, not, type Truth } from './truth.js'
 
-/** Milliseconds for all filters together. */
-const budget = 5000
 const seed = Number(process.env['FILTER_SEED'] ?? Date.now() % 2 ** 31)
 const count = 25
 
@@ -154,6 +152,6 @@ it(`finds exactly whom a filter means, whatever is behind them (FILTER_SEED=${se
       expect(answer.body.data.map(({ id }: { id: number }) => id)).toEqual(expected)
       expect(answer.body.meta.count).toBe(expected.length)
     }),
-    { seed, numRuns: 2000, interruptAfterTimeLimit: budget, markInterruptAsFailure: false },
+    { seed, numRuns: propertyRequests() },
   )
 })

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import fc, { type Arbitrary } from 'fast-check'
-import { createTestApp, type TestApp } from '@postern/testkit'
+import { createTestApp, propertyRequests, type TestApp } from '@postern/testkit'
 
-/** Milliseconds. */
-const budget = 6000
 const seed = Number(process.env['QUERY_SEED'] ?? Date.now() % 2 ** 31)
 const rowCount = 60
 
@@ -173,7 +171,7 @@ it(`works out of groups what plain TypeScript does (QUERY_SEED=${seed})`, async 
       ])
       expect(comparable(answer.body.data.map((row: Row) => Object.values(row)))).toEqual(comparable(expected))
     }),
-    { seed, numRuns: 1000, interruptAfterTimeLimit: budget, markInterruptAsFailure: false },
+    { seed, numRuns: propertyRequests() },
   )
 })
 
@@ -212,6 +210,6 @@ it(`keeps the groups that having means, in the order asked for (QUERY_SEED=${see
         expect(await ask({ orders, having: { n: { $gte: most } }, limit: 3, offset: 1 })).toEqual(some.slice(1, 4))
       },
     ),
-    { seed, numRuns: 300, interruptAfterTimeLimit: budget, markInterruptAsFailure: false },
+    { seed, numRuns: propertyRequests() },
   )
 })
