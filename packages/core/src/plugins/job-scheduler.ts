@@ -24,9 +24,6 @@ export interface JobOptions {
 type NextTime = (after: number) => number | undefined
 
 const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-/** setTimeout cannot wait longer. */
-const longestWait = 2_147_483_647
-
 const isUnit = (text: string | undefined): text is keyof typeof units => text !== undefined && text in units
 
 /** Aligned to the clock, so that all nodes mean the same times. */
@@ -65,7 +62,8 @@ export interface SchedulerParts {
 /** Runs plugins' jobs at their times. Among nodes, each time of a job is claimed by exactly one of them, in the database. */
 export class JobScheduler {
   readonly #counts = new Map<string, number>()
-  readonly #timers = new Set<NodeJS.Timeout>()
+  /** What takes back each wait that is under way. */
+  readonly #waits = new Set<() => void>()
   /** Names of those that run here at this moment. */
   readonly #running = new Set<string>()
   /** Commands have jobs registered but run none. */
@@ -111,30 +109,26 @@ export class JobScheduler {
 
   /** How many jobs wait for their time: what a leak test compares. */
   get size(): number {
-    return this.#timers.size
+    return this.#waits.size
   }
 
   #schedule(job: Job): () => void {
-    let timer: NodeJS.Timeout | undefined
+    let cancel: (() => void) | undefined
     const forget = (): void => {
-      if (timer) this.#timers.delete(timer)
-      clearTimeout(timer)
+      if (cancel) this.#waits.delete(cancel)
+      cancel?.()
     }
     const wait = (): void => {
       const now = this.parts.clock.now()
       const due = job.next(now)
       if (due === undefined) return
-      timer = setTimeout(
-        () => {
-          forget()
-          // A wait that was too long for one timer, or a clock that was set back: not yet.
-          if (this.parts.clock.now() >= due) void this.#runDue(job, due)
-          wait()
-        },
-        Math.min(due - now, longestWait),
-      )
-      timer.unref()
-      this.#timers.add(timer)
+      cancel = this.parts.clock.after(due - now, () => {
+        forget()
+        // A wait that was cut short, or a clock that was set back: not yet.
+        if (this.parts.clock.now() >= due) void this.#runDue(job, due)
+        wait()
+      })
+      this.#waits.add(cancel)
     }
     wait()
     return forget

@@ -17,7 +17,7 @@ const principal: Principal = { kind: 'badge', userId: 7, roles: ['editor'], cred
 beforeEach(() => {
   ;[now, isFresh, asked] = [1000, true, 0]
   answer = () => Promise.resolve(principal)
-  const clock = { now: () => now, daysAgo: () => new Date(now) }
+  const clock = { now: () => now, daysAgo: () => new Date(now), after: () => () => undefined }
   authenticator = new Authenticator({ clock, isFresh: () => isFresh, failuresPerMinute: 0 })
   scope = new Scope('test')
   scope.active = true

@@ -1,11 +1,19 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { definePlugin, type JobOptions } from '@postern/core'
-import { createTestApp, fakeClock, type TestApp } from '@postern/testkit'
+import { createTestApp, fakeClock, type FakeClock, type TestApp } from '@postern/testkit'
 import { eventually } from '../eventually.js'
 import { logEntries } from './log-entries.js'
 
 const limit = 20_000
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** A clock that goes on when the test says so, second by second. */
+const steppedClock = (): FakeClock => fakeClock('2026-03-01T12:00:00Z')
+/** Seconds go by until it has come true. */
+const seconds = (clock: FakeClock, isTrue: () => boolean): Promise<void> =>
+  eventually(() => {
+    clock.advance(1000)
+    return isTrue()
+  }, limit)
 
 /** Notes the second in which each run began: a job's times are the same on every node. */
 function ticking(options: JobOptions, clock: { now(): number }) {
@@ -25,24 +33,30 @@ describe('with two nodes on one database', () => {
   })
 
   async function twoNodes(options: JobOptions) {
-    const clock = fakeClock()
+    const clock = steppedClock()
     const [here, there] = [ticking(options, clock), ticking(options, clock)]
     const first = await createTestApp({ plugins: [here.plugin], clock })
     apps.push(first)
     apps.push(await createTestApp({ plugins: [there.plugin], clock, database: first.database }))
-    return { here: here.runs, there: there.runs }
+    return { clock, here: here.runs, there: there.runs }
   }
 
   it('a job runs on exactly one of them each time', async () => {
-    const { here, there } = await twoNodes({})
-    await eventually(() => here.length + there.length >= 5, limit)
-    const all = [...here, ...there]
-    expect(new Set(all).size).toBe(all.length)
+    const { clock, here, there } = await twoNodes({})
+    const rounds = 5
+    for (let round = 1; round <= rounds; round++) {
+      clock.advance(1000)
+      await eventually(() => here.length + there.length >= round, limit)
+    }
+    // Closing waits for what still runs.
+    for (const app of apps) await app.application.plugins.disable('ticking', 'test')
+    expect([...here, ...there].sort()).toEqual([...new Set([...here, ...there])].sort())
+    expect(here.length + there.length).toBe(rounds)
   })
 
   it('a job for each runs on both', async () => {
-    const { here, there } = await twoNodes({ nodes: 'each' })
-    await eventually(() => here.some((second) => there.includes(second)), limit)
+    const { clock, here, there } = await twoNodes({ nodes: 'each' })
+    await seconds(clock, () => here.some((second) => there.includes(second)))
     expect(new Set(here).size).toBe(here.length)
   })
 })
@@ -61,16 +75,17 @@ const broken = definePlugin({
 
 describe('a job that throws', () => {
   const entries = logEntries()
+  const clock = steppedClock()
   let app: TestApp
   beforeAll(async () => {
-    app = await createTestApp({ plugins: [broken], log: entries.log })
+    app = await createTestApp({ plugins: [broken], log: entries.log, clock })
   })
   afterAll(() => app?.close())
 
   it.each(['job boom', 'cron boom'])(
     'is logged with its plugin and its line, comes again, and harms nobody: %s',
     async (text) => {
-      await eventually(() => entries.with(text).length >= 2, limit)
+      await seconds(clock, () => entries.with(text).length >= 2)
       expect(entries.with(text)[0]).toMatchObject({
         err: text,
         plugin: 'broken',
@@ -85,23 +100,28 @@ describe('a job that throws', () => {
 describe('jobs and their plugin', () => {
   it('none begins after it is switched off; one that runs is waited for', async () => {
     const events: string[] = []
+    const clock = steppedClock()
+    let finish = (): void => undefined
+    const gate = new Promise<void>((resolve) => (finish = resolve))
     const slow = definePlugin({
       name: 'slow',
       setup: ({ jobs, onDispose }) => {
         onDispose(() => void events.push('disposed'))
         jobs.every('1s', async () => {
           events.push('begun')
-          await pause(200)
+          await gate
           events.push('ended')
         })
       },
     })
-    const app = await createTestApp({ plugins: [slow] })
-    await eventually(() => events.includes('begun'), limit)
-    await app.application.plugins.disable('slow', 'test')
+    const app = await createTestApp({ plugins: [slow], clock })
+    await seconds(clock, () => events.includes('begun'))
+    const disabling = app.application.plugins.disable('slow', 'test')
+    finish()
+    await disabling
     const seen = [...events]
     expect(seen.slice(-2)).toEqual(['ended', 'disposed'])
-    await pause(1500)
+    for (let times = 0; times < 5; times++) clock.advance(1000)
     expect(events).toEqual(seen)
     await app.close()
   })
@@ -123,17 +143,18 @@ describe('jobs and their plugin', () => {
       },
     })
     let ticks = 0
-    const app = await createTestApp({ plugins: [lasting] })
-    const other = await createTestApp({ plugins: [lasting], database: app.database })
+    const clock = steppedClock()
+    const app = await createTestApp({ plugins: [lasting], clock })
+    const other = await createTestApp({ plugins: [lasting], database: app.database, clock })
     // Several times go by on both nodes.
-    await eventually(() => ticks >= 6, limit)
+    await seconds(clock, () => ticks >= 6)
     expect(state).toEqual({ begun: 1, running: 1, most: 1 })
     // The node that ran it is gone without a word.
     const { connection } = app.application
     await connection.run({ text: `UPDATE postern.job_runs SET node = 'killed' WHERE running`, values: [] })
-    await eventually(() => state.begun === 2, limit)
+    await seconds(clock, () => state.begun === 2)
     finish()
-    await eventually(() => state.begun >= 4, limit)
+    await seconds(clock, () => state.begun >= 4)
     expect(state.most).toBe(2)
     await other.close()
     await app.close()
@@ -154,6 +175,7 @@ describe('jobs and their plugin', () => {
     clock.advance(day - ((clock.now() - 3 * 3_600_000 - 7 * 60_000) % day) - 4000)
     // Four seconds before seven past three.
     await app.application.plugins.enable('nightly', 'test')
+    clock.advance(4000)
     await eventually(() => ran.length > 0, limit)
     expect(ran).toEqual(['03:07'])
     await app.close()

@@ -25,7 +25,7 @@ const leaver = definePlugin({
         summary: 'Work for a while',
         run: async () => {
           events.push('working')
-          await pause(300)
+          await pause(60)
           events.push('worked')
           return 'done'
         },

@@ -75,3 +75,14 @@ export function answersIn(text: string): { status: number; head: string; body: s
 
 export const filterIs = (filter: unknown): string =>
   `samples:list?filter=${encodeURIComponent(typeof filter === 'string' ? filter : JSON.stringify(filter))}`
+
+/** What stands in answers to what never became a request. */
+export function expectClosed(text: string, status: number, code: string): void {
+  const answers = answersIn(text)
+  expect(answers.map((answer) => answer.status)).toEqual([status])
+  const [{ head = '', body = '' } = {}] = answers
+  expect(head).toMatch(/connection: close/i)
+  expect(head).toMatch(/x-request-id: [\da-f-]{36}/i)
+  expect(head).toMatch(/content-type: application\/json; charset=utf-8/i)
+  expect(JSON.parse(body).errors.map((error: { code: string }) => error.code)).toEqual([code])
+}
