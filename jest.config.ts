@@ -41,7 +41,7 @@ const onBoth: Readonly<Record<string, string>> = {
     'NOTIFY, and what is in force when',
   'plugin-space-tokens/test/(?:isolation|divided|members|revocation|spaces|walls|plan)': 'row level security and plans',
   'testkit/test/database': 'making and dropping databases',
-  '(?:examples|test/docs)': 'what a reader does first must work with the database that he has',
+  '(?:examples|plugins/[^/]+/test|test/docs)': 'what a reader does first must work with the database that he has',
 }
 /** Once is enough, and on a real one where one answers. */
 const onReal: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { changedTests } from './lib/changed-tests.mjs'
 import { repeat } from './lib/repeat-tests.mjs'
 import { root, runTool, setUp } from './lib/setup.mjs'
-import { closingLine, forgetResults, resultsOf } from './lib/test-results.mjs'
+import { closingLine, forgetResults, isGood, resultsOf } from './lib/test-results.mjs'
 
 const tiers = { quick: ['unit', 'embedded'], rest: ['process', 'page', 'property', 'postgresql'] }
 const tool = (...path) => join(root, 'node_modules', ...path)
@@ -29,12 +29,18 @@ const select = (part) => ['--selectProjects', ...tiers[part]]
 const isChosen = (args) =>
   args.includes('--selectProjects') || args.some((arg) => existsSync(join(root, arg)) || arg.includes('/'))
 
+/** Of the last run of each part. @returns an exit code */
+function total() {
+  for (const line of resultsOf('rest').notice) console.log(line)
+  console.log(closingLine(['quick', 'rest']))
+  return isGood(['quick', 'rest']) ? 0 : 1
+}
+
 function everything() {
   forgetResults('rest')
   const codes = [run('quick', select('quick')), run('rest', select('rest'))]
-  for (const line of resultsOf('rest').notice) console.log(line)
-  console.log(`\nBoth parts together:\n${closingLine(['quick', 'rest'])}`)
-  return Math.max(...codes)
+  console.log('\nBoth parts together')
+  return Math.max(...codes, total())
 }
 
 function changed([since = 'HEAD']) {
@@ -50,14 +56,15 @@ const modes = {
   '--repeat': (args) => repeat(args, (file) => run('repeat', [file])),
 }
 
+const [mode = '', ...rest] = process.argv.slice(2)
+if (mode === '--total') process.exit(total())
 setUp()
 if (runTool([tool('typescript', 'bin', 'tsc'), '-b']) !== 0) {
   console.error('The types do not fit; no test was run.')
   process.exit(1)
 }
-const [mode = '', ...rest] = process.argv.slice(2)
 if (mode in modes) process.exitCode = modes[mode](rest)
 else {
   const args = process.argv.slice(2)
-  process.exitCode = run('quick', isChosen(args) ? args : [...args, ...select('quick')])
+  process.exitCode = isChosen(args) ? run('some', args) : run('quick', [...args, ...select('quick')])
 }

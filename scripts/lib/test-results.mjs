@@ -27,3 +27,6 @@ export function closingLine(parts) {
   const sum = (name) => parts.map(resultsOf).reduce((total, results) => total + results[name], 0)
   return `${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`
 }
+
+/** Whether nothing failed in any of the parts. */
+export const isGood = (parts) => parts.every((part) => resultsOf(part).failed === 0)

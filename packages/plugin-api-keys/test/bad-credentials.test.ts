@@ -182,7 +182,7 @@ describe('what bad credentials cost', () => {
       expect((await bearer(token)).status).toBe(200)
       return queries() === before
     }
-    while (!(await isKnown())) await pause(100)
+    while (!(await isKnown())) await pause(20)
     run.mockRestore()
   })
 })
