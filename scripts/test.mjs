@@ -7,7 +7,6 @@
 //   npm run test:repeat -- <file> --times 20
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { changedTests } from './lib/changed-tests.mjs'
 import { repeat } from './lib/repeat-tests.mjs'
 import { root, runTool, setUp } from './lib/setup.mjs'
 import { closingLine, forgetResults, isGood, resultsOf } from './lib/test-results.mjs'
@@ -43,7 +42,9 @@ function everything() {
   return Math.max(...codes, total())
 }
 
-function changed([since = 'HEAD']) {
+async function changed([since = 'HEAD']) {
+  // It needs the compiler, which is there only after the set-up.
+  const { changedTests } = await import('./lib/changed-tests.mjs')
   const { files, reason } = changedTests(since)
   console.log(reason)
   return files.length === 0 ? 0 : run('changed', [...select('quick'), '--runTestsByPath', ...files])
@@ -63,7 +64,7 @@ if (runTool([tool('typescript', 'bin', 'tsc'), '-b']) !== 0) {
   console.error('The types do not fit; no test was run.')
   process.exit(1)
 }
-if (mode in modes) process.exitCode = modes[mode](rest)
+if (mode in modes) process.exitCode = await modes[mode](rest)
 else {
   const args = process.argv.slice(2)
   process.exitCode = isChosen(args) ? run('some', args) : run('quick', [...args, ...select('quick')])
