@@ -99,7 +99,12 @@ export class Connection implements Executor {
       },
     })
     sequelize.addHook('afterConnect', async (client) => {
-      if (client instanceof pg.Client) await begin(client)
+      if (!(client instanceof pg.Client)) return
+      await begin(client).catch((error: unknown) => {
+        // The pool never gets to know it, so nobody else would end it.
+        cut(client)
+        throw error
+      })
     })
     return sequelize
   }
@@ -134,6 +139,8 @@ export class Connection implements Executor {
       if (!(client instanceof pg.Client)) throw new Error('Sequelize handed out a connection that is not of pg')
       return await work(client)
     } finally {
+      // Whatever went wrong: one that is still in a transaction is of no use to anybody.
+      if (client instanceof pg.Client && client.getTransactionStatus() !== 'I') await abandon(client)
       connectionManager.releaseConnection(client)
     }
   }
@@ -181,10 +188,7 @@ export class Connection implements Executor {
         }
       },
       say: async (word) => (await client.query(word)).command,
-      abandon: async () => {
-        cut(client)
-        await new Promise((resolve) => setImmediate(resolve))
-      },
+      abandon: () => abandon(client),
     }
   }
 
@@ -217,6 +221,15 @@ export class Connection implements Executor {
     await within(Promise.allSettled([this.#quick.close(), this.sequelize.close()]), longestGoodbye)
     this.watchdog.close()
   }
+}
+
+/** Ends a connection. Done when the pool knows that it has ended. */
+async function abandon(client: pg.Client): Promise<void> {
+  const { stream } = client.connection
+  const closed = stream.closed ? undefined : new Promise((resolve) => stream.once('close', resolve))
+  cut(client)
+  await closed
+  await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** What a promise gives, or undefined when it takes too long. */

@@ -5,7 +5,7 @@ import type { StatementNames } from './statement-names.js'
 import { begin } from './session-role.js'
 import { nothing } from './sight.js'
 import { send } from './sighted-query.js'
-import { leave, type WatchedClient } from './watchdog.js'
+import { cut, leave, type WatchedClient } from './watchdog.js'
 
 /** One query waits behind those sent before it on its connection, so only quick ones may share. */
 interface Lane {
@@ -72,6 +72,7 @@ export class QuickLane {
       .then(() => begin(client))
       .catch((error: unknown) => {
         drop()
+        cut(client)
         throw error
       })
     // Whoever waits for the lane gets the error; nobody may be waiting any more.

@@ -66,6 +66,16 @@ function join(session: TransactionSession, after: Step[], state: State): Transac
   return joined
 }
 
+/** It may have failed behind its BEGIN: then the connection is in a transaction that nobody will end. */
+async function start(session: TransactionSession, sight: Sight): Promise<void> {
+  try {
+    await session.say(beginText(sight))
+  } catch (error) {
+    await session.abandon()
+    throw error
+  }
+}
+
 async function commit(session: TransactionSession): Promise<void> {
   let did: string
   try {
@@ -92,7 +102,7 @@ export async function runTransaction<T>(
   sight: Sight,
 ): Promise<T> {
   const state = { isOver: false, sightOf: sights(sight) }
-  await session.say(beginText(sight))
+  await start(session, sight)
   let result: T
   try {
     result = await work(join(session, after, state))
