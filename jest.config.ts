@@ -114,10 +114,11 @@ function tiers(isReal: boolean): Project[] {
     ignoring(elsewhere, onServer('embedded', 'embedded', ending('[.]test[.]ts$'))),
     ignoring(isReal ? onlyThere : [], onServer('process', 'embedded', process)),
     ignoring([], onServer('page', 'embedded', ending(ends.page))),
-    ignoring(
-      [],
-      onServer('property', isReal ? 'postgresql' : 'embedded', ending(ends.property), { propertyRequests: 10_000 }),
-    ),
+    ignoring([], {
+      ...onServer('property', isReal ? 'postgresql' : 'embedded', ending(ends.property), { propertyRequests: 10_000 }),
+      // Ten thousand requests take a while, on a busy machine several; how many `FUZZ=` asks for nobody knows.
+      testTimeout: 1_800_000,
+    }),
     ...(isReal
       ? [ignoring([ends.unit, ends.property, '/embedded[^/]*$'], onServer('postgresql', 'postgresql', both))]
       : []),
@@ -133,6 +134,7 @@ export default async (): Promise<Config> => {
   return {
     projects: tiers(found.url !== undefined),
     maxWorkers: 2,
+    testSequencer: '<rootDir>/scripts/jest/longest-first.mjs',
     testTimeout: 30_000,
     coverageProvider: 'v8',
     collectCoverageFrom: ['packages/*/src/**/*.ts', '!packages/testkit/src/jest/**'],

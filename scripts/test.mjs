@@ -4,12 +4,13 @@
 //   npm run test:rest         what takes longer: the real server, processes, pages, long properties
 //   npm run test:all          both, one after the other
 //   npm run test:changed      what the changes since the last commit, or since a revision that follows, can reach
+//   npm run test:list         every test, with its tier and its file; none is run
 //   npm run test:repeat -- <file> --times 20
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { repeat } from './lib/repeat-tests.mjs'
 import { root, runTool, setUp } from './lib/setup.mjs'
-import { closingLine, forgetResults, isGood, resultsOf } from './lib/test-results.mjs'
+import { closingLine, forgetResults, isGood, recordLongest, resultsOf } from './lib/test-results.mjs'
 
 const tiers = { quick: ['unit', 'embedded'], rest: ['process', 'page', 'property', 'postgresql'] }
 const tool = (...path) => join(root, 'node_modules', ...path)
@@ -38,6 +39,7 @@ function total() {
 function everything() {
   forgetResults('rest')
   const codes = [run('quick', select('quick')), run('rest', select('rest'))]
+  if (process.env.RECORD) recordLongest(['quick', 'rest'])
   console.log('\nBoth parts together')
   return Math.max(...codes, total())
 }
@@ -54,6 +56,8 @@ const modes = {
   '--all': everything,
   '--rest': (args) => run('rest', [...select('rest'), ...args]),
   '--changed': changed,
+  // A pattern that no name has.
+  '--list': () => run('list', ['--silent', '--testNamePattern', '(?!)']),
   '--repeat': (args) => repeat(args, (file) => run('repeat', [file])),
 }
 

@@ -29,6 +29,7 @@ export default class ClosingLineReporter {
   }
 
   onRunComplete(_contexts, results) {
+    if (process.env.POSTERN_TEST_PART === 'list') return listTests(results)
     const files = results.testResults.filter(({ skipped }) => !skipped).map(costOf)
     this.#tooSlow = this.#isCounting ? [] : files.filter(({ tier, cpu }) => cpu > allowances[tier])
     // A file that could not be loaded ran no test of its own; it is a failure all the same, and so is one that is too slow.
@@ -43,7 +44,7 @@ export default class ClosingLineReporter {
           `TOO SLOW: ${file} took ${cpu.toFixed(1)} s of CPU; ${tier} allows ${allowances[tier]} s`,
       ),
     ]
-    keepResults({ passed: results.numPassedTests, failed, skipped, notice: this.#notice })
+    keepResults({ passed: results.numPassedTests, failed, skipped, notice: this.#notice, files })
     // jest's own summary comes after every reporter; at exit this is the last line all the same.
     process.once('exit', () => console.log(['', ...this.#notice, ...lines, closing].join('\n')))
   }
@@ -51,6 +52,16 @@ export default class ClosingLineReporter {
   getLastError() {
     if (this.#tooSlow.length > 0) return new Error(`${this.#tooSlow.length} files are too slow for their tier`)
   }
+}
+
+/** Every test with its tier, its file and its name, none of which has run. */
+function listTests({ testResults }) {
+  const lines = testResults.flatMap(({ displayName, testFilePath, testResults: tests }) =>
+    tests.map(({ fullName }) =>
+      [displayName.name, relative(process.cwd(), testFilePath), fullName.replaceAll('\n', '\\n')].join('\t'),
+    ),
+  )
+  process.stdout.write(`${lines.sort().join('\n')}\n`)
 }
 
 /** Seconds. */

@@ -30,3 +30,11 @@ export function closingLine(parts) {
 
 /** Whether nothing failed in any of the parts. */
 export const isGood = (parts) => parts.every((part) => resultsOf(part).failed === 0)
+
+/** Keeps which files took longest, for the order of the next run on a fresh machine. */
+export function recordLongest(parts) {
+  const files = parts.flatMap((part) => resultsOf(part).files ?? []).filter(({ clock }) => clock >= 4)
+  const sorted = files.toSorted((a, b) => b.clock - a.clock)
+  const seconds = Object.fromEntries(sorted.map(({ tier, file, clock }) => [`${tier} ${file}`, Math.round(clock)]))
+  writeFileSync(join(root, 'scripts', 'jest', 'longest-files.json'), `${JSON.stringify(seconds, undefined, 2)}\n`)
+}
