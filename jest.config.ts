@@ -114,11 +114,10 @@ function tiers(isReal: boolean): Project[] {
     ignoring(elsewhere, onServer('embedded', 'embedded', ending('[.]test[.]ts$'))),
     ignoring(isReal ? onlyThere : [], onServer('process', 'embedded', process)),
     ignoring([], onServer('page', 'embedded', ending(ends.page))),
-    ignoring([], {
-      ...onServer('property', isReal ? 'postgresql' : 'embedded', ending(ends.property), { propertyRequests: 10_000 }),
-      // Ten thousand requests take a while, on a busy machine several; how many `FUZZ=` asks for nobody knows.
-      testTimeout: 1_800_000,
-    }),
+    ignoring(
+      [],
+      onServer('property', isReal ? 'postgresql' : 'embedded', ending(ends.property), { propertyRequests: 10_000 }),
+    ),
     ...(isReal
       ? [ignoring([ends.unit, ends.property, '/embedded[^/]*$'], onServer('postgresql', 'postgresql', both))]
       : []),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import fc, { type Arbitrary } from 'fast-check'
 import { createTestApp, propertyRequests, type TestApp } from '@postern/testkit'
+import { patience } from '../property-patience.js'
 
 const seed = Number(process.env['QUERY_SEED'] ?? Date.now() % 2 ** 31)
 const rowCount = 60
@@ -151,65 +152,73 @@ const rounded = (value: Scalar): Scalar => (typeof value === 'number' ? Number(v
 const comparable = (groups: readonly (readonly Scalar[])[]): string[] =>
   groups.map((group) => JSON.stringify(group.map(rounded))).sort()
 
-it(`works out of groups what plain TypeScript does (QUERY_SEED=${seed})`, async () => {
-  const dimensions = fc.array(dimension, { maxLength: 3 })
-  const measures = fc.array(measure, { minLength: 1, maxLength: 4 })
-  await fc.assert(
-    fc.asyncProperty(dimensions, measures, fc.constantFrom(...zones), fc.boolean(), async (by, of, zone, isDone) => {
-      const body = {
-        dimensions: by.map((entry, index) => ({ ...entry, alias: `d${index}` })),
-        measures: of.map((entry, index) => ({ ...entry, alias: `m${index}` })),
-        ...(isDone ? { filter: { done: true } } : {}),
-      }
-      const answer = await app.request('POST', '/api/samples:query', { token, body, headers: { 'X-Timezone': zone } })
-      const meant = isDone ? rows.filter(({ done }) => done === true) : rows
-      const keyOf = (row: Row): string => JSON.stringify(by.map((entry) => dimensionOf(row, entry, zone)))
-      const groups = by.length === 0 ? [meant] : grouped(meant, keyOf)
-      const expected = groups.map((group) => [
-        ...by.map((entry) => (group[0] ? dimensionOf(group[0], entry, zone) : null)),
-        ...of.map((entry) => measured(group, entry)),
-      ])
-      expect(comparable(answer.body.data.map((row: Row) => Object.values(row)))).toEqual(comparable(expected))
-    }),
-    { seed, numRuns: Math.ceil(propertyRequests() * 0.7) },
-  )
-})
-
-it(`keeps the groups that having means, in the order asked for (QUERY_SEED=${seed})`, async () => {
-  const least = fc.integer({ min: 0, max: 6 })
-  await fc.assert(
-    fc.asyncProperty(
-      dimension,
-      measure,
-      least,
-      fc.boolean(),
-      fc.boolean(),
-      async (by, of, most, isDescending, isFirst) => {
-        const query = {
-          dimensions: [{ ...by, alias: 'd' }],
-          measures: [
-            { ...of, alias: 'm' },
-            { aggregation: 'count', alias: 'n' },
-          ],
+it(
+  `works out of groups what plain TypeScript does (QUERY_SEED=${seed})`,
+  async () => {
+    const dimensions = fc.array(dimension, { maxLength: 3 })
+    const measures = fc.array(measure, { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(dimensions, measures, fc.constantFrom(...zones), fc.boolean(), async (by, of, zone, isDone) => {
+        const body = {
+          dimensions: by.map((entry, index) => ({ ...entry, alias: `d${index}` })),
+          measures: of.map((entry, index) => ({ ...entry, alias: `m${index}` })),
+          ...(isDone ? { filter: { done: true } } : {}),
         }
-        const ask = async (more: object): Promise<Row[]> =>
-          app.as('root').call('samples', 'query', { ...query, ...more })
-        const all = await ask({})
-        const orders = [
-          { alias: 'n', order: isDescending ? 'desc' : 'asc' },
-          { alias: 'd', nulls: isFirst ? 'first' : 'last' },
-        ]
-        const some = await ask({ orders, having: { n: { $gte: most } } })
-        expect(comparable(some.map((row) => Object.values(row)))).toEqual(
-          comparable(all.filter(({ n }) => Number(n) >= most).map((row) => Object.values(row))),
-        )
-        const counts = some.map(({ n }) => Number(n))
-        expect(counts).toEqual(counts.toSorted((a, b) => (isDescending ? b - a : a - b)))
-        const nulls = some.filter(({ n }) => n === some[0]?.['n']).map(({ d }) => d === null)
-        expect(nulls.indexOf(true)).toBe(nulls.includes(true) ? (isFirst ? 0 : nulls.length - 1) : -1)
-        expect(await ask({ orders, having: { n: { $gte: most } }, limit: 3, offset: 1 })).toEqual(some.slice(1, 4))
-      },
-    ),
-    { seed, numRuns: Math.ceil(propertyRequests() * 0.3) },
-  )
-})
+        const answer = await app.request('POST', '/api/samples:query', { token, body, headers: { 'X-Timezone': zone } })
+        const meant = isDone ? rows.filter(({ done }) => done === true) : rows
+        const keyOf = (row: Row): string => JSON.stringify(by.map((entry) => dimensionOf(row, entry, zone)))
+        const groups = by.length === 0 ? [meant] : grouped(meant, keyOf)
+        const expected = groups.map((group) => [
+          ...by.map((entry) => (group[0] ? dimensionOf(group[0], entry, zone) : null)),
+          ...of.map((entry) => measured(group, entry)),
+        ])
+        expect(comparable(answer.body.data.map((row: Row) => Object.values(row)))).toEqual(comparable(expected))
+      }),
+      { seed, numRuns: Math.ceil(propertyRequests() * 0.7) },
+    )
+  },
+  patience,
+)
+
+it(
+  `keeps the groups that having means, in the order asked for (QUERY_SEED=${seed})`,
+  async () => {
+    const least = fc.integer({ min: 0, max: 6 })
+    await fc.assert(
+      fc.asyncProperty(
+        dimension,
+        measure,
+        least,
+        fc.boolean(),
+        fc.boolean(),
+        async (by, of, most, isDescending, isFirst) => {
+          const query = {
+            dimensions: [{ ...by, alias: 'd' }],
+            measures: [
+              { ...of, alias: 'm' },
+              { aggregation: 'count', alias: 'n' },
+            ],
+          }
+          const ask = async (more: object): Promise<Row[]> =>
+            app.as('root').call('samples', 'query', { ...query, ...more })
+          const all = await ask({})
+          const orders = [
+            { alias: 'n', order: isDescending ? 'desc' : 'asc' },
+            { alias: 'd', nulls: isFirst ? 'first' : 'last' },
+          ]
+          const some = await ask({ orders, having: { n: { $gte: most } } })
+          expect(comparable(some.map((row) => Object.values(row)))).toEqual(
+            comparable(all.filter(({ n }) => Number(n) >= most).map((row) => Object.values(row))),
+          )
+          const counts = some.map(({ n }) => Number(n))
+          expect(counts).toEqual(counts.toSorted((a, b) => (isDescending ? b - a : a - b)))
+          const nulls = some.filter(({ n }) => n === some[0]?.['n']).map(({ d }) => d === null)
+          expect(nulls.indexOf(true)).toBe(nulls.includes(true) ? (isFirst ? 0 : nulls.length - 1) : -1)
+          expect(await ask({ orders, having: { n: { $gte: most } }, limit: 3, offset: 1 })).toEqual(some.slice(1, 4))
+        },
+      ),
+      { seed, numRuns: Math.ceil(propertyRequests() * 0.3) },
+    )
+  },
+  patience,
+)

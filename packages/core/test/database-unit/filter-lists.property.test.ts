@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { createTestApp, propertyRequests, type TestApp } from '@postern/testkit'
 import { all, any, not, type Truth } from './truth.js'
+import { patience } from '../property-patience.js'
 
 const seed = Number(process.env['FILTER_SEED'] ?? Date.now() % 2 ** 31)
 
@@ -74,17 +75,21 @@ beforeAll(async () => {
 })
 afterAll(() => app?.close())
 
-it(`finds exactly the lists that a filter means (FILTER_SEED=${seed})`, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(question, { minLength: 1, maxLength: 3 }), fc.boolean(), async (questions, isAny) => {
-      const filter = { [isAny ? '$or' : '$and']: questions.map(filterFor) }
-      const body = { filter, fields: ['id'], pageSize: 1000 }
-      const answer = await app.request('POST', '/api/samples:list', { body })
-      expect([answer.status, answer.text]).toEqual([200, answer.text])
-      const combine = isAny ? any : all
-      const expected = rows.filter(({ list }) => combine(questions.map((one) => answerTo(one, list))) === true)
-      expect(answer.body.data).toEqual(expected.map(({ id }) => ({ id })))
-    }),
-    { seed, numRuns: propertyRequests() },
-  )
-})
+it(
+  `finds exactly the lists that a filter means (FILTER_SEED=${seed})`,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(question, { minLength: 1, maxLength: 3 }), fc.boolean(), async (questions, isAny) => {
+        const filter = { [isAny ? '$or' : '$and']: questions.map(filterFor) }
+        const body = { filter, fields: ['id'], pageSize: 1000 }
+        const answer = await app.request('POST', '/api/samples:list', { body })
+        expect([answer.status, answer.text]).toEqual([200, answer.text])
+        const combine = isAny ? any : all
+        const expected = rows.filter(({ list }) => combine(questions.map((one) => answerTo(one, list))) === true)
+        expect(answer.body.data).toEqual(expected.map(({ id }) => ({ id })))
+      }),
+      { seed, numRuns: propertyRequests() },
+    )
+  },
+  patience,
+)

@@ -4,6 +4,7 @@ import { operators } from '../../src/database/filter/operators.js'
 import { createTestApp, fakeClock, propertyRequests, type TestApp } from '@postern/testkit'
 import { arbitraryContext, arbitraryFilter, arbitraryRow } from './filter-arbitraries.js'
 import { fieldTypes, isMatch, tests, type FilterRow } from './filter-model.js'
+import { patience } from '../property-patience.js'
 
 const rowCount = 60
 const seed = Number(process.env['FILTER_SEED'] ?? Date.now() % 2 ** 31)
@@ -27,18 +28,22 @@ it('knows the meaning of every operator but those of arrays', () => {
   expect(Object.keys(tests).sort()).toEqual(scalar.map(({ name }) => name).sort())
 })
 
-it(`lists exactly the rows that a filter means (FILTER_SEED=${seed})`, async () => {
-  await fc.assert(
-    fc.asyncProperty(arbitraryFilter, arbitraryContext, async (filter, context) => {
-      clock.set(context.now)
-      const { body, status, text } = await app.request('POST', '/api/samples:list', {
-        body: { filter, fields: ['id'], pageSize: 1000 },
-        headers: { 'X-Timezone': context.zone },
-      })
-      expect([status, text]).toEqual([200, text])
-      const expected = rows.filter(({ values }) => isMatch(filter, values, context) === true).map(({ id }) => id)
-      expect(body.data.map(({ id }: { id: number }) => id)).toEqual(expected)
-    }),
-    { seed, numRuns: propertyRequests() },
-  )
-})
+it(
+  `lists exactly the rows that a filter means (FILTER_SEED=${seed})`,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryFilter, arbitraryContext, async (filter, context) => {
+        clock.set(context.now)
+        const { body, status, text } = await app.request('POST', '/api/samples:list', {
+          body: { filter, fields: ['id'], pageSize: 1000 },
+          headers: { 'X-Timezone': context.zone },
+        })
+        expect([status, text]).toEqual([200, text])
+        const expected = rows.filter(({ values }) => isMatch(filter, values, context) === true).map(({ id }) => id)
+        expect(body.data.map(({ id }: { id: number }) => id)).toEqual(expected)
+      }),
+      { seed, numRuns: propertyRequests() },
+    )
+  },
+  patience,
+)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import fc, { type Arbitrary } from 'fast-check'
 import { createTestApp, propertyRequests, type TestApp } from '@postern/testkit'
+import { patience } from '../property-patience.js'
 
 const seed = Number(process.env['KEYSET_SEED'] ?? Date.now() % 2 ** 31)
 const rowCount = 40
@@ -118,43 +119,51 @@ const cases = (requestsInOne: number) => ({ seed, numRuns: Math.ceil(propertyReq
 
 const pageSizes = fc.array(fc.integer({ min: 1, max: 15 }), { minLength: 1, maxLength: 3 })
 
-it(`lists every row once, in order (KEYSET_SEED=${seed})`, async () => {
-  const rows = await insert(fc.sample(arbitraryRow, { numRuns: rowCount, seed }))
-  await fc.assert(
-    fc.asyncProperty(arbitrarySort, pageSizes, async (sort, sizes) => {
-      const expected = rows.toSorted((a, b) => order(sort, a, b)).map(({ id }) => id)
-      expect((await walk(sort, sizes)).map(({ id }) => id)).toEqual(expected)
-      const listed = await page({ sort: sort.join(','), paginate: 'false' })
-      expect(listed.data.map(({ id }) => id)).toEqual(expected)
-      const [size = 1] = sizes
-      const counted = await page({ sort: sort.join(','), pageSize: size, page: 2 })
-      expect(counted.data.map(({ id }) => id)).toEqual(expected.slice(size, 2 * size))
-    }),
-    cases(8),
-  )
-  await destroy(rows.map(({ id }) => id))
-})
+it(
+  `lists every row once, in order (KEYSET_SEED=${seed})`,
+  async () => {
+    const rows = await insert(fc.sample(arbitraryRow, { numRuns: rowCount, seed }))
+    await fc.assert(
+      fc.asyncProperty(arbitrarySort, pageSizes, async (sort, sizes) => {
+        const expected = rows.toSorted((a, b) => order(sort, a, b)).map(({ id }) => id)
+        expect((await walk(sort, sizes)).map(({ id }) => id)).toEqual(expected)
+        const listed = await page({ sort: sort.join(','), paginate: 'false' })
+        expect(listed.data.map(({ id }) => id)).toEqual(expected)
+        const [size = 1] = sizes
+        const counted = await page({ sort: sort.join(','), pageSize: size, page: 2 })
+        expect(counted.data.map(({ id }) => id)).toEqual(expected.slice(size, 2 * size))
+      }),
+      cases(8),
+    )
+    await destroy(rows.map(({ id }) => id))
+  },
+  patience,
+)
 
-it(`neither leaves out nor repeats a row while others come and go (KEYSET_SEED=${seed})`, async () => {
-  const rest = await insert(fc.sample(arbitraryRow, { numRuns: rowCount, seed: seed + 1 }))
-  const lasting = rest.splice(0, rowCount / 2)
-  const guests = fc.array(arbitraryRow, { minLength: 1, maxLength: 5 })
-  await fc.assert(
-    fc.asyncProperty(arbitrarySort, pageSizes, guests, fc.nat(), async (sort, sizes, values, chance) => {
-      const walked = await walk(sort, sizes, async (turn) => {
-        // In the order of the key new rows are always behind: the end would never come.
-        if (turn > 20) return
-        rest.push(...(await insert(values)))
-        const gone = rest.splice((chance + turn) % rest.length, values.length)
-        if (gone.length > 0) await destroy(gone.map(({ id }) => id))
-      })
-      const isLasting = new Set(lasting.map(({ id }) => id))
-      const expected = lasting.toSorted((a, b) => order(sort, a, b)).map(({ id }) => id)
-      expect(walked.filter(({ id }) => isLasting.has(id)).map(({ id }) => id)).toEqual(expected)
-      // Of those that came and went each was seen once at most, and in its place.
-      expect(walked.map(({ id }) => id)).toEqual([...new Set(walked.map(({ id }) => id))])
-      expect(walked).toEqual(walked.toSorted((a, b) => order(sort, a, b)))
-    }),
-    cases(30),
-  )
-})
+it(
+  `neither leaves out nor repeats a row while others come and go (KEYSET_SEED=${seed})`,
+  async () => {
+    const rest = await insert(fc.sample(arbitraryRow, { numRuns: rowCount, seed: seed + 1 }))
+    const lasting = rest.splice(0, rowCount / 2)
+    const guests = fc.array(arbitraryRow, { minLength: 1, maxLength: 5 })
+    await fc.assert(
+      fc.asyncProperty(arbitrarySort, pageSizes, guests, fc.nat(), async (sort, sizes, values, chance) => {
+        const walked = await walk(sort, sizes, async (turn) => {
+          // In the order of the key new rows are always behind: the end would never come.
+          if (turn > 20) return
+          rest.push(...(await insert(values)))
+          const gone = rest.splice((chance + turn) % rest.length, values.length)
+          if (gone.length > 0) await destroy(gone.map(({ id }) => id))
+        })
+        const isLasting = new Set(lasting.map(({ id }) => id))
+        const expected = lasting.toSorted((a, b) => order(sort, a, b)).map(({ id }) => id)
+        expect(walked.filter(({ id }) => isLasting.has(id)).map(({ id }) => id)).toEqual(expected)
+        // Of those that came and went each was seen once at most, and in its place.
+        expect(walked.map(({ id }) => id)).toEqual([...new Set(walked.map(({ id }) => id))])
+        expect(walked).toEqual(walked.toSorted((a, b) => order(sort, a, b)))
+      }),
+      cases(30),
+    )
+  },
+  patience,
+)
