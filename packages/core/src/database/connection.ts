@@ -3,6 +3,7 @@ import { Sequelize } from 'sequelize'
 import { defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
 import { sessionOptions } from './column-values.js'
+import { violatedBy } from './constraint-columns.js'
 import type { Executor, Result, Transaction } from './executor.js'
 import { isDatabaseAway, isDriverError, translateDatabaseError } from './postgres-errors.js'
 import { QuickLane } from './quick-lane.js'
@@ -124,8 +125,13 @@ export class Connection implements Executor {
         this.#names.forget(statement.text)
         return this.run(statement)
       }
-      throw translateDatabaseError(error)
+      throw await this.#refusal(error, statement)
     }
+  }
+
+  /** What a statement is refused with. The catalogue is asked on a connection that this one does not depend on. */
+  async #refusal(error: unknown, statement: Statement): Promise<unknown> {
+    return translateDatabaseError(error, await violatedBy(error, statement, (question) => this.#quick.run(question)))
   }
 
   #runPooled(statement: Statement): Promise<Result> {
@@ -184,7 +190,7 @@ export class Connection implements Executor {
         } catch (error) {
           // The transaction cannot go on; the next one prepares the statement anew.
           if (isStalePlan(error)) this.#names.forget(statement.text)
-          throw translateDatabaseError(error)
+          throw await this.#refusal(error, statement)
         }
       },
       say: async (word) => (await client.query(word)).command,

@@ -2,6 +2,7 @@ import { takeLock } from './advisory-lock.js'
 import type { Connection } from './connection.js'
 import { credentialWatchFunction } from './credential-watch.js'
 import { defineMigration, migrationStatus, runMigrations, type MigrationStatus } from './migrator.js'
+import { wallFunction } from './wall-function.js'
 
 const owner = 'core'
 
@@ -76,6 +77,7 @@ const migrations = [
       await run({ text: 'ALTER TABLE postern.job_runs ADD COLUMN running boolean NOT NULL DEFAULT false', values: [] })
     },
   }),
+  wallFunction,
 ]
 
 async function prepare(connection: Connection): Promise<void> {

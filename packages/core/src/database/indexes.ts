@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { CompiledField } from '../schema/shape.js'
 import type { CompiledCollection } from './collection.js'
 import type { Transaction } from './executor.js'
+import { translateDatabaseError } from './postgres-errors.js'
 import { quote } from './sql.js'
 
 interface Index {
@@ -103,7 +104,13 @@ export async function ensureIndexes(transaction: Transaction, collection: Compil
   for (const index of indexesOf(collection)) {
     if (there.has(keyOf(index))) continue
     const name = await freeName(transaction, table, index)
-    await editor.addIndex(table, [...columnsOf(index)], { name, unique: index.unique, ...options })
+    await editor
+      .addIndex(table, [...columnsOf(index)], { name, unique: index.unique, ...options })
+      .catch((error: unknown) => {
+        // Nobody else can look up what this transaction was about to make.
+        const columns = index.fields.filter((field) => field !== collection.partition?.name)
+        throw translateDatabaseError(error, { columns, text: '' })
+      })
   }
 }
 

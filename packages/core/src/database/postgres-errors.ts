@@ -2,29 +2,30 @@ import pg from 'pg'
 import { AppError } from '../kernel/errors.js'
 import { isError } from '../kernel/is-error.js'
 import { wire } from '../kernel/wire-errors.js'
-import { isOutside, outside } from './sight.js'
+import { isOutside, leadsNowhereState, outside } from './sight.js'
+import { isStalePlan } from './statement-names.js'
 
 interface PostgresError extends Error {
   readonly code: string
-  readonly detail?: string
   readonly column?: string
   readonly constraint?: string
   readonly table?: string
+  /** The function of PostgreSQL's that refused: a name that no language changes. */
+  readonly routine?: string
 }
 
 const hasCode = (error: unknown): error is PostgresError =>
   isError(error) && 'code' in error && typeof error.code === 'string'
 
-/** The columns that PostgreSQL names in `Key ("spaceId", email)=(1, a@b) already exists.` — never the values. */
-function columnsOf(detail: string | undefined): string[] {
-  const names = /^Key \((.+?)\)=/.exec(detail ?? '')?.[1]
-  return names === undefined
-    ? []
-    : names.split(', ').map((name) => name.replace(/^lower\((.*?)(::text)?\)$/, '$1').replaceAll('"', ''))
+/** What is known of a refused statement beside the error; the catalogue says which columns its constraint has. */
+export interface Refused {
+  readonly columns: readonly string[]
+  readonly text: string
 }
 
-function taken(error: PostgresError): AppError {
-  const columns = columnsOf(error.detail)
+const unknown: Refused = { columns: [], text: '' }
+
+function taken(error: PostgresError, { columns }: Refused): AppError {
   const problem = columns.length === 0 ? 'The value is taken' : `The value of ${columns.join(' and ')} is taken`
   const conflict = wire.CONFLICT({ problem }, error)
   // What comes before it says where the value must be unique.
@@ -34,10 +35,27 @@ function taken(error: PostgresError): AppError {
 
 const missing = (column: string): string => `${column} refers to a record that is not there`
 
+const updated = /^\s*UPDATE\s+(?:ONLY\s+)?(?:"?\w+"?\.)?(?:"((?:[^"]|"")+)"|(\w+))/i
+
+/**
+ * Did the statement write a key that leads nowhere, rather than take away what keys lead to? For both PostgreSQL names the
+ * table that holds the key, so the statement tells: what is inserted holds keys, what is deleted has keys lead to it.
+ */
+function holdsKey({ table }: PostgresError, { columns, text }: Refused): boolean {
+  if (/^\s*(INSERT|ALTER)\b/i.test(text)) return true
+  const [, quoted, plain] = updated.exec(text) ?? []
+  const written = quoted?.replaceAll('""', '"') ?? plain
+  if (written === undefined || written !== table) return false
+  // Its records may refer to each other: then it depends on which end was written.
+  return (
+    columns.length === 0 || columns.some((column) => text.includes(`"${column}" =`) || text.includes(`${column} =`))
+  )
+}
+
 /** A key that leads nowhere is a wrong value; a record that others lead to cannot go. */
-function reference(error: PostgresError): AppError {
-  const [column] = columnsOf(error.detail)
-  if (error.detail?.includes('is not present in table') === true) {
+function reference(error: PostgresError, refused: Refused): AppError {
+  const column = refused.columns.at(-1)
+  if (holdsKey(error, refused)) {
     const fault = wire.INVALID_VALUE({ problem: missing(column ?? 'A key') }, error)
     return column === undefined ? fault : fault.at(column)
   }
@@ -45,15 +63,19 @@ function reference(error: PostgresError): AppError {
   return wire.CONFLICT({ problem: `The record is still referenced${by}` }, error)
 }
 
+/** The wall of a key, which leads nowhere that its part could see. */
+const leadsNowhere = (error: PostgresError): AppError => wire.INVALID_VALUE({ problem: missing('A key') }, error)
+
 const invalid = (problem: string) => (error: PostgresError) => wire.INVALID_VALUE({ problem }, error)
 export const unavailable = (error: unknown): AppError =>
   wire.UNAVAILABLE(undefined, error).withHeaders({ 'Retry-After': '1' })
 
 /** SQLSTATE → the error that callers see. See https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const states: Readonly<Record<string, (error: PostgresError) => Error>> = {
+const states: Readonly<Record<string, (error: PostgresError, refused: Refused) => Error>> = {
   23505: taken,
   23503: reference,
   23001: reference,
+  '23P01': (error, refused) => taken(error, refused),
   23502: (error) => {
     const fault = wire.INVALID_VALUE({ problem: `${error.column ?? 'A value'} must not be null` }, error)
     return error.column === undefined ? fault : fault.at(error.column)
@@ -68,14 +90,15 @@ const states: Readonly<Record<string, (error: PostgresError) => Error>> = {
   22021: invalid('A text holds characters that cannot be stored'),
   // Node and PostgreSQL know the zones from lists of their own, which differ in a few old names.
   22023: (error) =>
-    /time ?zone/i.test(error.message)
+    /zone/i.test(error.routine ?? '')
       ? wire.INVALID_QUERY({ problem: 'the database does not know the time zone' }, error).at('X-Timezone')
       : error,
   '22P02': invalid('A value has the wrong form'),
   '22P05': invalid('A text holds characters that cannot be stored'),
   // A plan was prepared before its table changed; whoever asks again gets a new one.
-  '0A000': (error) => (error.message.includes('cached plan') ? unavailable(error) : error),
-  42501: (error) => (isOutside(error.message) ? outside(error) : error),
+  '0A000': (error) => (isStalePlan(error) ? unavailable(error) : error),
+  42501: (error) => (isOutside(error.routine) ? outside(error) : error),
+  [leadsNowhereState]: leadsNowhere,
   // The server became a standby; whoever takes its place can write.
   25006: unavailable,
   40001: unavailable,
@@ -88,20 +111,19 @@ const states: Readonly<Record<string, (error: PostgresError) => Error>> = {
 }
 
 /**
- * The same error with the column that it is about: where policies hold for a table, PostgreSQL tells only the name of what
- * refused.
+ * The same error with the column that it is about: of a wall only its name is known, and where records are divided, the
+ * part is nothing that a caller hears of.
  *
  * @param columnOf the column of a constraint, by its name
  */
 export function withColumn(error: unknown, columnOf: (constraint: string) => string | undefined): unknown {
-  if (!(error instanceof AppError) || error.path !== undefined || !hasCode(error.cause)) return error
+  if (!(error instanceof AppError) || !hasCode(error.cause)) return error
   const { cause } = error
-  const policy = /row-level security policy "(.+?)"/.exec(cause.message)?.[1]
-  const column = columnOf(cause.constraint ?? policy ?? '')
-  if (column === undefined || columnsOf(cause.detail).length > 0) return error
+  const column = columnOf(cause.constraint ?? '')
+  if (column === undefined) return error
   if (cause.code === '23505') return wire.CONFLICT({ problem: `The value of ${column} is taken` }, cause).at(column)
-  const leadsNowhere = error.code === 'INVALID_VALUE' || policy !== undefined
-  return leadsNowhere ? wire.INVALID_VALUE({ problem: missing(column) }, cause).at(column) : error
+  if (error.code !== 'INVALID_VALUE') return error
+  return wire.INVALID_VALUE({ problem: missing(column) }, cause).at(column)
 }
 
 /** Classes of SQLSTATE, and codes of Node, that mean: the database cannot answer now. */
@@ -141,14 +163,15 @@ export function isDatabaseAway(error: unknown): boolean {
   if (/^Sequelize.*(Connection|HostNot|AccessDenied)/.test(error.name)) return true
   const inner = driverErrorUnder(error)
   if (hasCode(inner) && (away.test(inner.code) || disconnected.has(inner.code))) return true
-  return isError(inner) && lost.test(inner.message)
+  // The driver's own words; PostgreSQL's are in whatever language its server speaks.
+  return isError(inner) && !(inner instanceof pg.DatabaseError) && lost.test(inner.message)
 }
 
 /** Turns what the driver throws into an error of the catalogue; what it does not know stays as it is (500). */
-export function translateDatabaseError(error: unknown): unknown {
+export function translateDatabaseError(error: unknown, refused: Refused = unknown): unknown {
   if (error instanceof AppError) return error
   if (isDatabaseAway(error)) return unavailable(error)
   const inner = driverErrorUnder(error)
   if (!hasCode(inner)) return error
-  return states[inner.code]?.(inner) ?? error
+  return states[inner.code]?.(inner, refused) ?? error
 }

@@ -43,7 +43,10 @@ export const settingOf = (option: string, part: Part): Setting => ({
   value: part === 'every' ? every : String(part),
 })
 
-/** PostgreSQL refused a row that the policy of its table does not let the statement write. */
-export const isOutside = (message: string): boolean => message.includes('row-level security policy')
+/** SQLSTATE of a class that PostgreSQL leaves to others: a key leads nowhere that its part could see. */
+export const leadsNowhereState = 'PT003'
+
+/** Did PostgreSQL refuse a row that the policy of its table does not let the statement write? By the function that did. */
+export const isOutside = (routine: string | undefined): boolean => routine === 'ExecWithCheckOptions'
 
 export const outside = (cause: unknown): Error => errors.OUTSIDE(undefined, cause)

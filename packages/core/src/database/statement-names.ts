@@ -24,6 +24,10 @@ export class StatementNames {
   }
 }
 
-/** PostgreSQL's answer to a prepared statement whose columns changed their types. */
+/** PostgreSQL's answer to a prepared statement whose columns changed their types, by the function that gave it. */
 export const isStalePlan = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '0A000' && error.message.includes('cached plan')
+  error instanceof Error &&
+  'code' in error &&
+  error.code === '0A000' &&
+  'routine' in error &&
+  error.routine === 'RevalidateCachedQuery'

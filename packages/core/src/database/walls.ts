@@ -7,6 +7,7 @@ import type { ResolvedRelation } from './resolve-relation.js'
 import { requireConfined } from './session-role.js'
 import { every, settingName } from './sight.js'
 import { quote } from './sql.js'
+import { orRefuse } from './wall-function.js'
 
 /** Lets every row through; the others, which are restrictive, must do so as well. */
 const open = 'postern_open'
@@ -86,7 +87,8 @@ export function ensureKeyWall(transaction: Transaction, key: DividedKey): Promis
   const { table, column, target, targetColumn, partition } = key
   const [here, part] = [`${quote(table)}.${quote(column.name)}`, quote(partition.name)]
   const check = `${here} IS NULL OR EXISTS (SELECT FROM ${quote(target)} AS "end" WHERE "end".${quote(targetColumn.name)} = ${here} AND "end".${part} = ${quote(table)}.${part})`
-  return ensureWall(transaction, { table, name: keyWall(table, column.name), using: 'true', check })
+  const name = keyWall(table, column.name)
+  return ensureWall(transaction, { table, name, using: 'true', check: `${check} ${orRefuse(name)}` })
 }
 
 export async function dropKeyWall({ run }: Transaction, table: string, column: string): Promise<void> {
@@ -108,6 +110,7 @@ export async function ensureLinkWalls(
     if (!collection.partition) continue
     const linked = `${quote(table)}.${quote(column)}`
     const rule = `${linked} IS NULL OR EXISTS (SELECT FROM ${quote(collection.name)} AS "end" WHERE "end".${quote(key.name)} = ${linked})`
-    await ensureWall(transaction, { table, name: keyWall(table, column), using: rule, check: rule })
+    const name = keyWall(table, column)
+    await ensureWall(transaction, { table, name, using: rule, check: `${rule} ${orRefuse(name)}` })
   }
 }

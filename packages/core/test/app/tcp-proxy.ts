@@ -28,10 +28,18 @@ export class TcpProxy {
   /** Only connections whose client introduces itself like this are meant by the mode. */
   #only: string | undefined
 
-  private constructor(private readonly target: string) {}
+  private constructor(
+    private readonly target: string,
+    /** Makes, for each connection, what changes the bytes that PostgreSQL sends. */
+    private readonly changing?: () => (chunk: Buffer) => Buffer,
+  ) {}
 
-  static async open(target: string, mode: Mode = 'forward'): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target)
+  static async open(
+    target: string,
+    mode: Mode = 'forward',
+    changing?: () => (chunk: Buffer) => Buffer,
+  ): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, changing)
     await proxy.#listen()
     await proxy.set(mode)
     return proxy
@@ -69,8 +77,9 @@ export class TcpProxy {
       if (mode === 'refuse') end()
       else if (mode === 'forward') pair.far.write(chunk)
     })
+    const change = this.changing?.() ?? ((chunk: Buffer) => chunk)
     pair.far.on('data', (chunk: Buffer) => {
-      if (this.#modeFor(pair) === 'forward') near.write(chunk)
+      if (this.#modeFor(pair) === 'forward') near.write(change(chunk))
     })
   }
 

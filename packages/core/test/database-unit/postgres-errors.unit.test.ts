@@ -39,21 +39,25 @@ describe('what PostgreSQL refuses', () => {
     expect(translateDatabaseError(refusal('57P01'))).toMatchObject({ headers: { 'Retry-After': '1' } })
   })
 
-  it('names the columns that are taken, never the values', () => {
-    const taken = (detail: string) => translateDatabaseError(refusal('23505', { detail }))
-    expect(taken('Key (email)=(a@b.c) already exists.')).toMatchObject({
-      message: 'The value of email is taken',
-      path: 'email',
-    })
-    expect(taken('Key ("spaceId", name)=(1, s3cret) already exists.')).toMatchObject({
-      message: 'The value of spaceId and name is taken',
-      path: 'name',
-    })
-    expect(taken('Key (lower(email::text))=(a)=(b) already exists.')).toMatchObject({
-      message: 'The value of email is taken',
-      path: 'email',
-    })
-    expect(taken('Schlüssel existiert')).toMatchObject({ message: 'The value is taken', path: undefined })
+  it('names the columns that are taken as the catalogue has them, never the values', () => {
+    const taken = (...columns: string[]) =>
+      translateDatabaseError(refusal('23505', { detail: 'Key (x)=(s3cret) already exists.' }), { columns, text: '' })
+    expect(taken('email')).toMatchObject({ message: 'The value of email is taken', path: 'email' })
+    expect(taken('spaceId', 'name')).toMatchObject({ message: 'The value of spaceId and name is taken', path: 'name' })
+    expect(taken()).toMatchObject({ message: 'The value is taken', path: undefined })
+  })
+
+  it.each<[string, string, string, number]>([
+    ['a row of the table that holds the key is inserted', 'INSERT INTO "kids" ("parentId") VALUES ($1)', 'kids', 400],
+    ['its key is changed', 'UPDATE "kids" SET "parentId" = $1 WHERE "id" = $2', 'kids', 400],
+    ['a record is deleted', 'DELETE FROM "parents" WHERE "id" = $1', 'kids', 409],
+    ['a record is deleted that others of its table refer to', 'DELETE FROM "kids" WHERE "id" = $1', 'kids', 409],
+    ['what keys lead to is changed', 'UPDATE "parents" SET "code" = $1', 'kids', 409],
+    ['what keys of the same table lead to is changed', 'UPDATE "kids" SET "code" = $1', 'kids', 409],
+    ['the constraint itself is made', 'ALTER TABLE "kids" ADD CONSTRAINT x FOREIGN KEY …', 'kids', 400],
+  ])('tells by the statement which end of a key is wrong: %s', (_, text, table, status) => {
+    const error = translateDatabaseError(refusal('23503', { table }), { columns: ['parentId'], text })
+    expect(error).toMatchObject(status === 400 ? { status, path: 'parentId' } : { status, path: undefined })
   })
 
   it('names the column that must not be null', () => {
