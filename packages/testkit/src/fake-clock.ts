@@ -1,11 +1,13 @@
 import { systemClock, type Clock } from '@postern/core'
 
-/** A clock in the hands of a test. Everything that the server does by its clock follows: jobs run when it is advanced. */
+/** A clock in the hands of a test. Everything that the server does by its clock follows. */
 export interface FakeClock extends Clock {
   /** Stands still at an instant, from now on. */
   set(instant: Date | string | number): void
-  /** Goes forward by so many milliseconds; back when negative. */
+  /** Goes forward by so many milliseconds; back when negative. What waits, such as a job, waits as long as it would have. */
   advance(milliseconds: number): void
+  /** The same, and what waited for an instant that has come happens at once, in order: jobs run. */
+  tick(milliseconds: number): void
 }
 
 const millisecondsInDay = 86_400_000
@@ -57,6 +59,7 @@ function waits(now: () => number) {
  * @example
  * const clock = fakeClock()
  * clock.advance(8 * 86_400_000) // a session of seven days has ended
+ * clock.tick(60_000) // and the jobs of the next minute run
  */
 export function fakeClock(start?: Date | string | number): FakeClock {
   let base = (): number => Date.now()
@@ -65,16 +68,19 @@ export function fakeClock(start?: Date | string | number): FakeClock {
     const fixed = new Date(instant).getTime()
     if (Number.isNaN(fixed)) throw new Error(`No instant: ${String(instant)}`)
     base = () => fixed
-    jumped()
+  }
+  const advance = (milliseconds: number): void => {
+    const before = base
+    base = () => before() + milliseconds
   }
   const clock: FakeClock = {
     now: () => base(),
     daysAgo: (days) => new Date(base() - days * millisecondsInDay),
     after: add,
     set,
-    advance: (milliseconds) => {
-      const before = base
-      base = () => before() + milliseconds
+    advance,
+    tick: (milliseconds) => {
+      advance(milliseconds)
       jumped()
     },
   }

@@ -11,7 +11,7 @@ const steppedClock = (): FakeClock => fakeClock('2026-03-01T12:00:00Z')
 /** Seconds go by until it has come true. */
 const seconds = (clock: FakeClock, isTrue: () => boolean): Promise<void> =>
   eventually(() => {
-    clock.advance(1000)
+    clock.tick(1000)
     return isTrue()
   }, limit)
 
@@ -45,7 +45,7 @@ describe('with two nodes on one database', () => {
     const { clock, here, there } = await twoNodes({})
     const rounds = 5
     for (let round = 1; round <= rounds; round++) {
-      clock.advance(1000)
+      clock.tick(1000)
       await eventually(() => here.length + there.length >= round, limit)
     }
     // Closing waits for what still runs.
@@ -121,7 +121,7 @@ describe('jobs and their plugin', () => {
     await disabling
     const seen = [...events]
     expect(seen.slice(-2)).toEqual(['ended', 'disposed'])
-    for (let times = 0; times < 5; times++) clock.advance(1000)
+    for (let times = 0; times < 5; times++) clock.tick(1000)
     expect(events).toEqual(seen)
     await app.close()
   })
@@ -175,7 +175,7 @@ describe('jobs and their plugin', () => {
     clock.advance(day - ((clock.now() - 3 * 3_600_000 - 7 * 60_000) % day) - 4000)
     // Four seconds before seven past three.
     await app.application.plugins.enable('nightly', 'test')
-    clock.advance(4000)
+    clock.tick(4000)
     await eventually(() => ran.length > 0, limit)
     expect(ran).toEqual(['03:07'])
     await app.close()
