@@ -17,6 +17,30 @@ describe('a fake clock', () => {
     expect(clock.daysAgo(31).toISOString()).toBe('2025-12-31T00:00:01.000Z')
   })
 
+  it('lets what waits happen when it ticks, in order, and once', () => {
+    const clock = fakeClock('2026-01-31T00:00:00Z')
+    const happened: string[] = []
+    clock.after(2000, () => happened.push('second'))
+    clock.after(1000, () => happened.push('first'))
+    clock.after(9000, () => happened.push('later'))
+    const takeBack = clock.after(1500, () => happened.push('never'))
+    takeBack()
+    clock.tick(500)
+    expect(happened).toEqual([])
+    clock.tick(5000)
+    clock.tick(1000)
+    expect(happened).toEqual(['first', 'second'])
+  })
+
+  it('leaves what waits waiting when it is put forward', () => {
+    const clock = fakeClock('2026-01-31T00:00:00Z')
+    const happened: string[] = []
+    const takeBack = clock.after(60_000, () => happened.push('too early'))
+    clock.advance(86_400_000)
+    expect(happened).toEqual([])
+    takeBack()
+  })
+
   it('refuses what is no instant', () => {
     expect(() => fakeClock('tomorrow')).toThrow('No instant: tomorrow')
   })
