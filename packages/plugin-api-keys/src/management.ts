@@ -33,6 +33,7 @@ export const judgeOf =
   (roleName: string): ScopeJudge => ({
     permits: (resource, action) => acl.permits({ kind: 'apiKey', userId: null, roles: [roleName] }, resource, action),
     actionsOf: (resource) => resources.actionsOf(resource),
+    grantable: (resource) => resources.grantable(resource),
   })
 
 interface Watching {

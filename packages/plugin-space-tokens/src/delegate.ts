@@ -31,11 +31,12 @@ export const delegated = (resources: PluginContext<object, object>['resources'],
     // The collection's action has a transaction of its own; its hooks see the rules once more.
     transaction: false,
     run: async (call) => {
-      const { key, params, body, principal, request } = call
+      const { resource, key, params, body, principal, request } = call
       const space = await requireStanding(call.sourceId, needs, call)
       // One key of the query is the call's; several are the collection's to read.
       const own = params['filterByTk'] === undefined ? { key } : {}
-      return resources.call(to, action, { ...own, principal: managing(principal, space), params, body, request })
+      const inner = managing(principal, space, resource, to)
+      return resources.call(to, action, { ...own, principal: inner, params, body, request })
     },
   })
 }

@@ -41,6 +41,7 @@ const judgeOf =
   (role: SpaceRole): ScopeJudge => ({
     permits: (resource, action) => collections.has(resource, spaced) && isAtLeast(role, roleFor(action, true)),
     actionsOf: (resource) => resources.actionsOf(resource),
+    grantable: (resource) => resources.grantable(resource),
   })
 
 const member = documentedMembers

@@ -39,13 +39,19 @@ export const factsOf = ({ attributes }: Principal): Known => {
 export const attributesWith = (known: Known): Readonly<Record<string, unknown>> => ({ [member]: new SpaceFacts(known) })
 
 /**
- * The same caller for one call about the members or tokens of a space, which he was allowed: what narrows his credential
- * was checked for that.
+ * The same caller for one call about the members or tokens of a space: what narrows his credential holds for everything
+ * that the call touches, and what it allows under the space it allows of these records.
+ *
+ * @param under the resource that he called, `spaces.members`
+ * @param records the collection that they are in
  */
-export function managing(principal: Principal, managed: Space): Principal {
-  const { scopes: _scopes, readOnly: _readOnly, ...rest } = principal
+export function managing(principal: Principal, managed: Space, under: string, records: string): Principal {
   const known = { ...factsOf(principal), managed }
-  return { ...rest, attributes: { ...principal.attributes, ...attributesWith(known) } }
+  const attributes = { ...principal.attributes, ...attributesWith(known) }
+  const { scopes } = principal
+  if (!scopes) return { ...principal, attributes }
+  const those = scopes.flatMap(({ resource, actions }) => (resource === under ? [{ resource: records, actions }] : []))
+  return { ...principal, scopes: [...scopes, ...those], attributes }
 }
 
 /** Where a call takes place: in one space, in all of them, in none that the caller is in; or why that cannot be said. */

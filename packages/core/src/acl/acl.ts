@@ -117,8 +117,9 @@ export class Acl {
     const roles = isCovered ? principal.roles : []
     const ruling = this.#ruled(principal, touched, action, reads)
     if (ruling && (ruling === 'deny' || ruling instanceof AppError || !isCovered)) return undefined
-    const granted =
-      ruling && ruling.besideGrants !== true ? unlimited : this.#grantedTo(principal, roles, resource, action)
+    // Who governs records says nothing of relations: those are granted, or not.
+    const isUngranted = ruling !== undefined && ruling.besideGrants !== true && resource === touched
+    const granted = isUngranted ? unlimited : this.#grantedTo(principal, roles, resource, action)
     const verdict = ruling && granted !== 'deny' ? narrow(granted, ruling) : granted
     if (verdict === 'deny') return undefined
     return this.#restrictions.isEmpty ? verdict : this.#restricted(verdict, principal, touched, action)

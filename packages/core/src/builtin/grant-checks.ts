@@ -38,7 +38,7 @@ async function checkWhole({ role, resource, actions, fields, where }: AnyRow, ca
   const { count } = await call.db.sql`SELECT 1 FROM roles WHERE name = ${role}`
   if (count === 0) throw fault(`there is no role "${String(role)}"`, 'role')
   const name = String(resource)
-  const known = host.resources.actionsOf(name)
+  const known = host.resources.grantable(name)
   // The plugin that brings a resource may be off.
   if (known.length === 0 && !resourceForm.test(name)) throw fault(`"${name}" cannot be a resource`, 'resource')
   checkActions(actions, name, known)

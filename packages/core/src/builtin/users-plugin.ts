@@ -7,7 +7,7 @@ import type { PluginHost } from '../plugins/plugin-host.js'
 import { Reply, type ActionCall, type Actions } from '../resources/action.js'
 import { builtinDocuments } from '../resources/action-document.js'
 import type { ResourceContext } from '../resources/context.js'
-import { rightsOf } from '../resources/rights.js'
+import { findReading } from '../resources/rights.js'
 import { create } from '../resources/crud/create.js'
 import type { HookCall } from '../resources/hook-call.js'
 import { isObject } from '../resources/parameters.js'
@@ -58,14 +58,10 @@ function guardOwnPassword(ids: readonly number[], { principal }: HookCall): void
   throw wire.NO_PERMISSION({ target: "the password of the credential's owner" })
 }
 
-/** What the caller is shown of a user that he made: what he may read. */
-const readPermissionOf = (acl: PluginHost['acl'], { principal }: ActionCall) =>
-  acl.find(principal, users.name, 'get') ?? acl.find(principal, users.name, 'list')
-
 const rolesOfNew = z.object({ roles: z.array(z.string()).optional().describe('Names of roles that exist') })
 
 /** `users:create` takes `roles` beside the fields, so that a user and his roles are made together or not at all. */
-function createAction(context: ResourceContext, { acl, resources }: PluginHost): Actions {
+function createAction(context: ResourceContext, { acl }: PluginHost): Actions {
   return {
     create: {
       summary: 'Create a user, or several in one transaction',
@@ -81,8 +77,8 @@ function createAction(context: ResourceContext, { acl, resources }: PluginHost):
           call: inner,
           collection,
           context: { ...context, executor: executorOf(call.db) },
-          readPermission: readPermissionOf(acl, call),
-          rights: rightsOf(acl, resources, call.principal),
+          readPermission: findReading(call.rights, users.name),
+          rights: call.rights,
         })
         const made = isObject(reply.body) ? reply.body['data'] : undefined
         const rows: readonly unknown[] = Array.isArray(made) ? made : [made]

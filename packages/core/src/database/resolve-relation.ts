@@ -25,6 +25,10 @@ export interface ResolvedRelation {
   readonly link: Link | undefined
 }
 
+/** As in addresses and grants: `posts.comments`. */
+export const addressOf = ({ source, name }: Pick<ResolvedRelation, 'source' | 'name'>): string =>
+  `${source.name}.${name}`
+
 export interface Collections {
   get(name: string): CompiledCollection | undefined
 }

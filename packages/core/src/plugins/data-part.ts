@@ -42,6 +42,8 @@ export interface ResourcesPart {
   define<A extends Actions>(resource: string, actions: A): A
   /** The names of a resource's actions; none when there is no such resource. */
   actionsOf(resource: string): readonly string[]
+  /** The names of what can be granted on it: its actions, and on a collection to relate its records. */
+  grantable(resource: string): readonly string[]
   /** Runs an action as the API would, for routes and actions of a plugin's own. @throws what the API would answer */
   call(resource: string, action: string, call: ResourceCall): Promise<Reply>
 }
@@ -79,6 +81,7 @@ export const dataPart = (host: PluginHost, scope: Scope, services: Readonly<Reco
       return actions
     },
     actionsOf: (resource) => host.resources.actionsOf(resource),
+    grantable: (resource) => host.resources.grantable(resource),
     call: (resource, action, call) => host.call(resource, action, call),
   },
 })

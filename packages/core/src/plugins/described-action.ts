@@ -3,7 +3,8 @@ import type { Permission } from '../acl/permission.js'
 import { anonymous, type Principal } from '../auth/principal.js'
 import type { CompiledCollection } from '../database/collection.js'
 import type { Scope } from '../kernel/scope.js'
-import { findAssociation, findParents } from '../resources/association/association.js'
+import { findAssociation } from '../resources/association/association.js'
+import { findReading, rightsOf } from '../resources/rights.js'
 import { builtinDocument, type ActionDocument } from '../resources/action-document.js'
 import { readableFields } from '../resources/readable.js'
 import type { FoundAction } from '../resources/resource-registry.js'
@@ -71,7 +72,7 @@ function collectionOf({ resource, found }: FoundEntry, host: PluginHost): Compil
 function readPermissionOf(entry: FoundEntry, permission: Permission, reader: Principal, host: PluginHost) {
   if (entry.found.action.reads === true) return permission
   const name = collectionOf(entry, host)?.name ?? ''
-  return host.acl.find(reader, name, 'get') ?? host.acl.find(reader, name, 'list')
+  return findReading(rightsOf(host.acl, host.resources, reader), name)
 }
 
 /** What the reader may read and write of a collection with an action. */
@@ -112,11 +113,10 @@ function strategiesOf(entry: FoundEntry, reader: Principal, host: PluginHost): r
 export function permissionOf(
   { resource, action, found }: FoundEntry,
   reader: Principal,
-  { acl }: PluginHost,
+  { acl, resources }: PluginHost,
 ): Permission | undefined {
   if (found.kind !== 'association') return acl.find(reader, resource, action, found.action.reads === true)
-  const parents = findParents(acl, reader, found.relation, found.action)
-  return parents && findAssociation(acl, reader, found.relation, found.action)
+  return findAssociation(rightsOf(acl, resources, reader), found.relation, found.action)?.permission
 }
 
 function schemasOf(found: FoundAction): Pick<DescribedAction, 'input' | 'output' | 'document' | 'needsKey'> {

@@ -8,18 +8,17 @@ import { Records } from '../database/records.js'
 import { seeing } from '../database/seeing.js'
 import type { Logger } from '../kernel/logger.js'
 import { blame } from '../kernel/blame.js'
-import { nearestName } from '../kernel/nearest-name.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import { Reply, type Action, type ActionCall, type RequestFacts } from './action.js'
-import { permitAssociation, permitParents } from './association/association.js'
+import { permitAssociation } from './association/association.js'
 import { isClosed } from './closed.js'
 import type { ResourceContext } from './context.js'
 import { runHooks, runWrittenHooks } from './defined-hooks.js'
 import type { ActionEvent } from './hook-call.js'
 import { inputOf, keyOf } from './call-input.js'
-import { isObject } from './parameters.js'
+import { answersTo, hintOf, notAllowed, refuseList } from './refused-call.js'
 import type { FoundAction, ResourceRegistry } from './resource-registry.js'
-import { rightsOf } from './rights.js'
+import { findReading, rightsOf } from './rights.js'
 import { recordOf } from './target.js'
 
 /** How a call came: reading actions answer to GET, HEAD and POST, writing ones to POST; REST spellings name the verb themselves. */
@@ -39,6 +38,17 @@ export interface DispatchRequest {
   readonly allow?: string | undefined
   readonly principal: Principal
   readonly facts: RequestFacts
+}
+
+/** What a call may touch. */
+interface Permitted {
+  readonly permission: Permission
+  /** Of the parents, for a call below one. */
+  readonly parents?: Permission
+}
+
+interface Admitted extends Permitted {
+  readonly found: FoundAction
 }
 
 /** Finds the action, asks whether the caller may, parses the input, runs it. Works without HTTP as well. */
@@ -68,59 +78,61 @@ export class Dispatcher {
     return this.#run({ ...request, body: await request.readBody() })
   }
 
-  #admit(request: DispatchRequest): { readonly found: FoundAction; readonly permission: Permission } {
+  #admit(request: DispatchRequest): Admitted {
     const found = this.resources.find(request.resource, request.action)
     if (!found || isClosed(this.resources, this.context.collections, request)) throw this.#unknown(request)
     const reads = found.action.reads === true
     if (!answersTo(request.verb, reads)) throw notAllowed(request.verb, reads ? 'GET, HEAD, POST' : 'POST')
-    return { found, permission: this.#permit(found, request) }
+    return { found, ...this.#permit(found, request) }
   }
 
-  #permit(found: FoundAction, { principal, resource, action }: DispatchRequest): Permission {
-    if (found.kind === 'association') return permitAssociation(this.#acl, principal, found.relation, found.action)
+  #permit(found: FoundAction, { principal, resource, action }: DispatchRequest): Permitted {
+    if (found.kind === 'association') return this.#permitAssociation(found, principal)
     const granted = this.#acl.permit(principal, resource, action, found.action.reads === true)
-    return found.kind === 'crud' ? this.#acl.restrictAs(granted, principal, resource, found.action.performs) : granted
+    if (found.kind !== 'crud') return { permission: granted }
+    return { permission: this.#acl.restrictAs(granted, principal, resource, found.action.performs) }
+  }
+
+  #permitAssociation({ relation, action }: FoundAction & { kind: 'association' }, principal: Principal) {
+    const rights = rightsOf(this.#acl, this.resources, principal)
+    return permitAssociation({ acl: this.#acl, principal, rights }, relation, action)
   }
 
   async #run(request: DispatchRequest): Promise<Reply> {
-    const { found, permission } = this.#admit(request)
+    const { found, ...permitted } = this.#admit(request)
     const scopes = found.kind === 'association' ? [found.scope, found.targetScope] : [found.scope]
     for (const scope of scopes) scope.enter()
     try {
-      return await this.#runFound(found, request, permission)
+      return await this.#runFound(found, request, permitted)
     } finally {
       for (const scope of scopes) scope.leave()
     }
   }
 
-  #runFound(found: FoundAction, request: DispatchRequest, permission: Permission): Promise<Reply> {
+  #runFound(found: FoundAction, request: DispatchRequest, permitted: Permitted): Promise<Reply> {
+    const { permission } = permitted
     if (found.kind === 'crud') return this.#crud(found, request, permission)
-    if (found.kind === 'association') return this.#associated(found, request, permission)
+    if (found.kind === 'association') return this.#associated(found, request, permitted)
     return this.#defined(found, request, permission)
   }
 
   async #associated(
     { relation, action }: FoundAction & { kind: 'association' },
     request: DispatchRequest,
-    permission: Permission,
+    { permission, parents = permission }: Permitted,
   ): Promise<Reply> {
-    const { principal } = request
-    const context = this.#contextFor(principal)
+    const context = this.#contextFor(request.principal)
     const call = this.#call(request, permission, context.executor, undefined, {})
     if (action.reads) refuseList(request.body)
-    const parents = permitParents(this.#acl, principal, relation, action)
     return action.run({ call, relation, context, rights: call.rights, parents })
   }
 
   async #crud(found: FoundAction & { kind: 'crud' }, request: DispatchRequest, permission: Permission): Promise<Reply> {
     const context = this.#contextFor(request.principal)
     const call = this.#call(request, permission, context.executor, undefined, {})
-    const { resource, principal, body } = request
-    if (found.action.reads) refuseList(body)
-    const readPermission = found.action.reads
-      ? permission
-      : (this.#acl.find(principal, resource, 'get') ?? this.#acl.find(principal, resource, 'list'))
+    if (found.action.reads) refuseList(request.body)
     const { rights } = call
+    const readPermission = found.action.reads ? permission : findReading(rights, request.resource)
     return found.action.run({ call, collection: found.collection, context, readPermission, rights })
   }
 
@@ -226,22 +238,4 @@ export class Dispatcher {
     const known = this.resources.names().filter((name) => this.resources.actionsOf(name).some(mayCall(name)))
     return wire.NOT_FOUND({ hint: hintOf(resource, known, (name) => name) })
   }
-}
-
-/** A reading call with a body has its parameters there. */
-function refuseList(body: unknown): void {
-  if (body !== undefined && !isObject(body))
-    throw wire.INVALID_VALUE({ problem: 'the parameters must be a JSON object' })
-}
-
-const notAllowed = (method: string, allowed: string) =>
-  wire.METHOD_NOT_ALLOWED({ method }).withHeaders({ Allow: allowed })
-
-function answersTo(verb: string, reads: boolean): boolean {
-  return verb === 'POST' || verb === 'rest' || (reads && (verb === 'GET' || verb === 'HEAD'))
-}
-
-function hintOf(name: string, known: readonly string[], show: (name: string) => string): string {
-  const nearest = nearestName(name, known)
-  return nearest === undefined ? '' : `; did you mean "${show(nearest)}"?`
 }

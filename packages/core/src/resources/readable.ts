@@ -20,5 +20,5 @@ export function readableFields(collection: CompiledCollection, { fields }: Permi
 export const readableSet = (collection: CompiledCollection, permission: Permission): ReadonlySet<string> | undefined =>
   permission.fields && new Set(readableFields(collection, permission))
 
-/** May the relation be followed? A permission that names fields names relations too. */
-export const mayFollow = ({ fields }: Permission, relation: string): boolean => !fields || fields.has(relation)
+/** Of a record that may not be read no more can be told than which it is. */
+export const identity = ({ targetKey }: CompiledCollection): ReadonlySet<string> => new Set(['id', targetKey.name])

@@ -4,7 +4,7 @@ import { resolveRelation, type ResolvedRelation } from '../database/resolve-rela
 import { Registry } from '../kernel/registry.js'
 import type { Disposer, Scope } from '../kernel/scope.js'
 import type { Action, Actions } from './action.js'
-import { associationActions } from './association/actions.js'
+import { associationActions, linkNames } from './association/actions.js'
 import type { AssociationAction } from './association/association.js'
 import { create } from './crud/create.js'
 import type { CrudAction } from './crud/crud.js'
@@ -142,6 +142,13 @@ export class ResourceRegistry {
       for (const crud of crudActions.values()) if (this.#isOffered(crud, collection)) names.add(crud.name)
     }
     return [...names].sort()
+  }
+
+  /** What can be granted on a resource: its actions, and on a collection to relate its records. */
+  grantable(resource: string): string[] {
+    const actions = this.actionsOf(resource)
+    const { options } = this.collections.get(resource) ?? { options: { internal: true } }
+    return options.internal === true ? actions : [...new Set([...actions, ...linkNames])].sort()
   }
 
   #isOffered({ applies, performs = [] }: CrudAction, collection: CompiledCollection): boolean {

@@ -1,36 +1,37 @@
 import { rowsOf, type Permission } from '../acl/permission.js'
 import type { CompiledCollection } from '../database/collection.js'
-import type { FilterOptions, Sight } from '../database/filter/filter-options.js'
+import type { FilterOptions } from '../database/filter/filter-options.js'
+import { wire } from '../kernel/wire-errors.js'
 import type { ActionCall } from './action.js'
-import { readableSet } from './readable.js'
+import { identity, readableSet } from './readable.js'
+import { follow } from './relations/follow.js'
 
-/**
- * What the caller may see behind a relation: what he may list there. A plugin that lists in its own way knows more than
- * grants say of who may see what, so nothing is seen past it.
- *
- * @returns undefined when he may list none of it
- */
-function sightOf(
-  { rights, principal, clock }: Pick<ActionCall, 'rights' | 'principal' | 'clock'>,
-  target: CompiledCollection,
-): Sight | undefined {
-  const permission = rights.isBuiltIn(target.name, 'list') ? rights.find(target.name, 'list') : undefined
-  return (
-    permission && {
-      readable: readableSet(target, permission),
-      followable: permission.fields,
-      rows: rowsOf(permission, target, principal, clock.now()),
-    }
-  )
-}
+type Seeing = Pick<FilterOptions, 'readable' | 'followable' | 'related'>
 
 /** What the caller may see of a collection and behind its relations: for his filter and his order. */
 export const sightThrough = (
-  call: Pick<ActionCall, 'rights' | 'principal' | 'clock'>,
+  { rights, principal, clock }: Pick<ActionCall, 'rights' | 'principal' | 'clock'>,
   collection: CompiledCollection,
   permission: Permission,
-): Pick<FilterOptions, 'readable' | 'followable' | 'related'> => ({
+): Seeing => ({
   readable: readableSet(collection, permission),
   followable: permission.fields,
-  related: (target) => sightOf(call, target),
+  related: (relation, followable) => {
+    const { target } = relation
+    const behind = follow(rights, relation, followable)
+    return {
+      readable: readableSet(target, behind),
+      followable: behind.fields,
+      rows: rowsOf(behind, target, principal, clock.now()),
+    }
+  },
+})
+
+/** The same for whoever may not read: no more than which records he means. */
+export const withoutSight = (collection: CompiledCollection): Seeing => ({
+  readable: identity(collection),
+  followable: new Set(),
+  related: ({ source, name }) => {
+    throw wire.NO_PERMISSION({ target: `the relation ${source.name}.${name}` })
+  },
 })

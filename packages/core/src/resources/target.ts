@@ -1,15 +1,14 @@
-import { rowsOf } from '../acl/permission.js'
+import { rowsOf, variablesOf, type Permission } from '../acl/permission.js'
 import type { CompiledCollection } from '../database/collection.js'
-import { allOf, isTrueOfAll, type Condition } from '../database/filter/condition.js'
+import { allOf, always, isTrueOfAll, type Condition } from '../database/filter/condition.js'
 import { filterLimits } from '../database/filter/filter-options.js'
 import { parseFilter } from '../database/filter/parse-filter.js'
 import { isAmong, isEqual } from '../database/filter/tests.js'
-import { variablesOf } from '../acl/permission.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import type { ActionCall } from './action.js'
 import { callTime } from './call-time.js'
 import { filterParameter, parameter } from './parameters.js'
-import { sightThrough } from './sight.js'
+import { sightThrough, withoutSight } from './sight.js'
 
 /** Which records a call means. */
 export interface Target {
@@ -20,17 +19,21 @@ export interface Target {
   readonly unbounded: boolean
 }
 
-/** The caller's filter, and the rows that the permission leaves. */
+/**
+ * The caller's filter. Filtering is reading.
+ *
+ * @param read what he may read of the collection; undefined for nothing
+ */
 export function filterOf(
   collection: CompiledCollection,
   call: ActionCall,
   inBody: boolean,
-  readPermission = call.permission,
+  read: Permission | undefined,
 ): Condition {
   const { value, textual } = filterParameter(parameter(call, 'filter', inBody))
   if (value === undefined) return allOf()
   return parseFilter(collection, value, {
-    ...sightThrough(call, collection, readPermission),
+    ...(read ? sightThrough(call, collection, read) : withoutSight(collection)),
     variable: variablesOf(call.principal),
     textual,
     time: callTime(call),
@@ -105,18 +108,24 @@ export const recordOf = (
 /** The record of one tk, however it was sent. @throws 404 for what cannot be one */
 export const conditionOfTk = (collection: CompiledCollection, tk: unknown): Condition => byTks(collection, [tk], true)
 
-/** Works out which records a call means, within what the caller may touch. */
+/**
+ * Works out which records a call means, within what the caller may touch.
+ *
+ * @param read what he may read: his filter finds nothing else
+ */
 export function targetOf(
   collection: CompiledCollection,
   call: ActionCall,
-  inBody = false,
-  /** Filtering is reading: where the caller may read, his filter is bound by that. */
-  readPermission?: ActionCall['permission'],
+  inBody: boolean,
+  read: Permission | undefined,
 ): Target {
-  const rows = rowsOf(call.permission, collection, call.principal, call.clock.now())
+  const rows = (permission: Permission) => rowsOf(permission, collection, call.principal, call.clock.now())
   const tks = tksOf(call, inBody)
-  const filter = filterOf(collection, call, inBody, readPermission)
-  if (!tks) return { condition: allOf(filter, rows), single: false, unbounded: isTrueOfAll(filter) }
+  const filter = filterOf(collection, call, inBody, read)
+  const isFiltered = !isTrueOfAll(filter)
+  const readable = isFiltered && read && read !== call.permission ? rows(read) : always
+  const condition = allOf(filter, readable, rows(call.permission))
+  if (!tks) return { condition, single: false, unbounded: !isFiltered }
   const key = byTks(collection, tks.texts, tks.single)
-  return { condition: allOf(key, filter, rows), single: tks.single, unbounded: tks.texts.length === 0 }
+  return { condition: allOf(key, condition), single: tks.single, unbounded: tks.texts.length === 0 }
 }

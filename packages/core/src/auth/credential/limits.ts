@@ -102,6 +102,8 @@ export interface ScopeJudge {
   permits(resource: string, action: string): boolean
   /** The names of a resource's actions. */
   actionsOf(resource: string): readonly string[]
+  /** What can be granted on it beside those: to relate its records. */
+  grantable?(resource: string): readonly string[]
 }
 
 /** Scopes may be narrower than the roles, never wider. @throws 400 INVALID_VALUE naming the first that is */
@@ -110,7 +112,9 @@ export function checkScopes(scopes: readonly CredentialScope[] | null | undefine
     const known = judge.actionsOf(resource)
     for (const action of actions) {
       const named = action === '*' ? known : [action]
-      const isWithin = named.length > 0 && named.every((each) => known.includes(each) && judge.permits(resource, each))
+      const isKnown = (each: string): boolean =>
+        known.includes(each) || judge.grantable?.(resource).includes(each) === true
+      const isWithin = named.length > 0 && named.every((each) => isKnown(each) && judge.permits(resource, each))
       if (!isWithin) throw fault(`the role does not allow ${resource}:${action}`, `scopes.${index}.actions`)
     }
   }

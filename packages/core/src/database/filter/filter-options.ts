@@ -1,4 +1,4 @@
-import type { CompiledCollection } from '../collection.js'
+import type { ResolvedRelation } from '../resolve-relation.js'
 import type { Condition } from './condition.js'
 import type { FilterTime } from './filter-time.js'
 
@@ -19,8 +19,12 @@ export interface FilterOptions {
   readonly readable?: ReadonlySet<string> | undefined
   /** The relations that the caller may follow; all visible ones when absent. */
   readonly followable?: ReadonlySet<string> | undefined
-  /** What he may see behind a relation, undefined for nothing; all of it when absent. */
-  readonly related?: ((target: CompiledCollection) => Sight | undefined) | undefined
+  /**
+   * What he may see behind a relation of a collection that he sees this much of; all of it when absent.
+   *
+   * @throws 403 when he may not follow it
+   */
+  readonly related?: ((relation: ResolvedRelation, followable: ReadonlySet<string> | undefined) => Sight) | undefined
   /** The values of `{{$user.id}}` and the like. */
   readonly variable?: ((name: string) => unknown) | undefined
   /** The filter came bracket-nested in a query string: every leaf is text and is read by the field's type. */

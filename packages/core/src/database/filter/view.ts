@@ -1,4 +1,5 @@
 import { didYouMean } from '../../kernel/nearest-name.js'
+import { AppError } from '../../kernel/errors.js'
 import { wire } from '../../kernel/wire-errors.js'
 import type { CompiledField } from '../../schema/shape.js'
 import type { CompiledCollection } from '../collection.js'
@@ -37,7 +38,7 @@ export class View {
     return field
   }
 
-  /** @returns undefined when there is no relation of that name; 403 for one that the caller may not follow */
+  /** @returns undefined when there is no relation of that name */
   relation(name: string, path: string): ResolvedRelation | undefined {
     const compiled = this.collection.relations.get(name)
     if (!compiled) return undefined
@@ -48,18 +49,22 @@ export class View {
     if (!relation || (!isTrusted && (compiled.hidden || relation.target.options.internal === true))) {
       throw this.#unknown(name, path)
     }
-    if (this.sight.followable && !this.sight.followable.has(name)) {
-      throw wire.NO_PERMISSION({ target: `the relation ${this.collection.name}.${name}` }).at(path)
-    }
     return relation
   }
 
-  /** The records behind a relation. @throws 403 when the caller may not list them */
-  through({ target }: ResolvedRelation, path: string): View {
+  /** The records behind a relation. @throws 403 when the caller may not follow it */
+  through(relation: ResolvedRelation, path: string): View {
+    return new View(relation.target, this.#behind(relation, path), this.options, this.invalid)
+  }
+
+  #behind(relation: ResolvedRelation, path: string): Sight {
     const { related } = this.options
-    const sight = related ? related(target) : { readable: undefined, followable: undefined, rows: always }
-    if (!sight) throw wire.NO_PERMISSION({ target: `${target.name}:list` }).at(path)
-    return new View(target, sight, this.options, this.invalid)
+    if (!related) return { readable: undefined, followable: undefined, rows: always }
+    try {
+      return related(relation, this.sight.followable)
+    } catch (error) {
+      throw error instanceof AppError ? error.at(path) : error
+    }
   }
 
   #unknown(name: string, path: string): Error {

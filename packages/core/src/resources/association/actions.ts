@@ -9,6 +9,9 @@ const byName = (actions: readonly AssociationAction[]): ReadonlyMap<string, Asso
 const ofMany = byName([...recordActions, ...linkActions])
 const ofOne = byName([...recordActions, recordOfOne, ...linkActions])
 
+/** The actions that relate records, which are granted on the source. */
+export const linkNames: readonly string[] = linkActions.map(({ name }) => name)
+
 /** The actions of a relation by their names. */
 export const associationActions = ({ many }: ResolvedRelation): ReadonlyMap<string, AssociationAction> =>
   many ? ofMany : ofOne

@@ -1,14 +1,15 @@
-import { rowsOf } from '../../acl/permission.js'
+import { hasRowRules, rowsOf } from '../../acl/permission.js'
 import type { CompiledCollection } from '../../database/collection.js'
 import type { Executor } from '../../database/executor.js'
-import { allOf } from '../../database/filter/condition.js'
+import { allOf, always, type Condition } from '../../database/filter/condition.js'
 import { isAmong, isEqual } from '../../database/filter/tests.js'
 import { Records } from '../../database/records.js'
-import type { Link } from '../../database/resolve-relation.js'
+import { addressOf, type Link } from '../../database/resolve-relation.js'
 import { wire } from '../../kernel/wire-errors.js'
 import { checkValues, completeValues, type CompiledField, type Values } from '../../schema/shape.js'
 import type { CrudCall, Writers } from '../crud/crud.js'
-import { addressOf, type AssociationCall } from './association.js'
+import type { AssociationCall } from './association.js'
+import { permitAttributes, type LinkRight } from './link-rights.js'
 import { visibleRows, type Linkable } from './linked-ids.js'
 import { relatedTo, type Parent } from './parent.js'
 
@@ -19,6 +20,8 @@ export class Linking {
     private readonly executor: Executor,
     private readonly parent: Parent,
     private readonly update: Writers['update'],
+    /** Asked before links are made or taken away, where the call itself is not about that. */
+    private readonly right?: LinkRight,
   ) {}
 
   /** The records that are related now, as far as the caller may see them. */
@@ -101,25 +104,52 @@ export class Linking {
   async #addLinks(link: Link, linkables: readonly Linkable[]): Promise<void> {
     const there = new Set((await this.#links(link, linkables)).map((row) => String(row[link.there.name])))
     const fresh = linkables.filter(({ key }) => !there.has(String(key)))
-    const records = this.#records(link.collection)
-    const rows = fresh.map(({ key, attributes = {} }) => {
-      const values = checkValues(link.collection.fields, refuseKeys(link, attributes))
-      Object.assign(values, { [link.here.name]: this.parent.key, [link.there.name]: key })
-      // Links of a divided collection are in the part of the caller.
-      if (link.collection.partition)
-        Object.assign(values, this.association.rights.find(link.collection.name, 'create')?.values)
-      completeValues(link.collection.fields, values)
+    if (fresh.length > 0) await this.#insertLinks(link, fresh)
+    for (const linkable of linkables) if (there.has(String(linkable.key))) await this.#changeLink(link, linkable)
+  }
+
+  async #insertLinks(link: Link, linkables: readonly Linkable[]): Promise<void> {
+    const { association, executor } = this
+    await this.right?.require('add')
+    const { collection } = link
+    const described = linkables.filter(({ attributes = {} }) => Object.keys(attributes).length > 0)
+    const rows = linkables.map(({ key, attributes = {} }) => {
+      const permission = permitAttributes(association, link, 'create', refuseKeys(link, attributes))
+      const values = checkValues(collection.fields, attributes)
+      // Links of a divided collection are in the part of the caller; other rules may force values too.
+      Object.assign(values, { [link.here.name]: this.parent.key, [link.there.name]: key }, permission?.values)
+      completeValues(collection.fields, values)
       return values
     })
-    if (rows.length > 0) await records.insert(rows, ['id'])
-    for (const { key, attributes } of linkables) {
-      if (!attributes || !there.has(String(key))) continue
-      const values = checkValues(link.collection.fields, refuseKeys(link, attributes))
-      await records.update(allOf(this.#ours(link), isEqual(link.there, key)), values, ['id'])
-    }
+    await this.#records(collection).insert(rows, ['id'])
+    const permission = described.length > 0 ? association.rights.find(collection.name, 'create') : undefined
+    if (!permission || !hasRowRules(permission)) return
+    const rules = rowsOf(permission, collection, association.call.principal, association.call.clock.now())
+    const keys = described.map(({ key }) => key)
+    const condition = allOf(this.#ours(link), isAmong(link.there, keys), rules)
+    const within = await new Records(collection, executor, association.context.clock, null).count(condition)
+    if (within < keys.length) throw wire.NO_PERMISSION({ target: `a record with these values in ${collection.name}` })
+  }
+
+  /** What a link that is there says of itself. */
+  async #changeLink(link: Link, { key, attributes }: Linkable): Promise<void> {
+    if (!attributes || Object.keys(attributes).length === 0) return
+    const { call, rights } = this.association
+    const { collection } = link
+    const permission = permitAttributes({ rights }, link, 'update', refuseKeys(link, attributes))
+    const values = { ...checkValues(collection.fields, attributes), ...permission?.values }
+    const rules = permission ? rowsOf(permission, collection, call.principal, call.clock.now()) : always
+    const condition = (): Condition => allOf(this.#ours(link), isEqual(link.there, key), rules)
+    const records = this.#records(collection)
+    const changed = await records.update(condition(), values, ['id'])
+    if (changed.length === 0)
+      throw wire.NO_PERMISSION({ target: `a record of ${collection.name} that would be changed` })
+    if ((await records.count(condition())) === 0)
+      throw wire.NO_PERMISSION({ target: `a record with these values in ${collection.name}` })
   }
 
   async #removeLinks(link: Link, linkables: readonly Linkable[]): Promise<void> {
+    await this.right?.require('remove')
     const keys = linkables.map(({ key }) => key)
     await this.#records(link.collection).delete(allOf(this.#ours(link), isAmong(link.there, keys)))
   }

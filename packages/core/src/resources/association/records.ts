@@ -11,8 +11,10 @@ import { get } from '../crud/get.js'
 import { list } from '../crud/list.js'
 import { update } from '../crud/update.js'
 import { insertedReply, insertRecords, updateRecords } from '../crud/writing.js'
+import { findReading } from '../rights.js'
 import type { AssociationAction, AssociationCall } from './association.js'
 import type { Linkable } from './linked-ids.js'
+import { LinkRight } from './link-rights.js'
 import { Linking, refuseKeyless, refuseReadOnly } from './linking.js'
 import { parentOf, relatedTo, type Parent } from './parent.js'
 
@@ -28,9 +30,7 @@ function crudCall(association: AssociationCall, action: CrudAction, parent: Pare
       ? { ...call.permission, values: { ...call.permission.values, ...values } }
       : confine(call.permission, relatedTo(relation, parent))
   const inner: ActionCall = { ...call, resource: target.name, action: action.name, sourceId: undefined, permission }
-  const readPermission = action.reads
-    ? permission
-    : (rights.find(target.name, 'get') ?? rights.find(target.name, 'list'))
+  const readPermission = action.reads ? permission : findReading(rights, target.name)
   return {
     call: inner,
     collection: target,
@@ -65,13 +65,21 @@ async function createRelated(association: AssociationCall): Promise<Reply> {
   return context.executor.transaction(async (executor) => {
     const parent = await parentOf(association, executor, { locked: true })
     refuseKeyless(association, parent)
+    const right = new LinkRight(association, executor, parent)
     const linking = new Linking(association, executor, parent, updateRecords)
+    if (relation.link) await right.require('add', 'create')
+    if (isOwned) await permitKey(association, right)
     if (relation.type === 'hasOne') await linking.remove(await linking.current())
     const crud = crudCall(association, create, parent, executor)
     const inserted = await insertRecords(crud)
     if (!isOwned) await linking.add(await linkables(association, executor, inserted.rows))
     return insertedReply(crud, inserted)
   })
+}
+
+/** The key that relates a new record is a field of it: without the right to that it takes the right to relate. */
+async function permitKey({ call, relation }: AssociationCall, right: LinkRight): Promise<void> {
+  if (call.permission.fields?.has(relation.there.name) === false) await right.require('add', 'create')
 }
 
 /** Records that were just made, with the values that the relation goes by. */

@@ -26,6 +26,7 @@ function keyFields({ call, collection, readPermission }: CrudCall): readonly Com
   if (names.length === 0) {
     throw wire.INVALID_QUERY({ problem: 'filterKeys says which fields find the record' }).at('filterKeys')
   }
+  // Whoever may not read finds by what he may write: to find is what the action was granted for.
   const readable = readableSet(collection, readPermission ?? call.permission)
   return names.map((name) => {
     const field = collection.fields.get(name)

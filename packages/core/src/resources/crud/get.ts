@@ -11,7 +11,7 @@ export const get: CrudAction = {
   reads: true,
   run: async (crud) => {
     const { call, collection, context } = crud
-    const { condition, single, unbounded } = targetOf(collection, call, true)
+    const { condition, single, unbounded } = targetOf(collection, call, true, call.permission)
     if (unbounded && crud.toOne !== true)
       throw wire.INVALID_QUERY({ problem: 'filterByTk or a filter says which record' }).at('filterByTk')
     const records = new Records(collection, context.executor, context.clock, null)

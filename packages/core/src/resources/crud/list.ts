@@ -30,7 +30,7 @@ function listingOf(crud: CrudCall): Listing {
   const { call, collection, context } = crud
   const { selection, complete } = chosenOf(crud)
   const condition = allOf(
-    filterOf(collection, call, true),
+    filterOf(collection, call, true, call.permission),
     rowsOf(call.permission, collection, call.principal, call.clock.now()),
   )
   const sort = parseSort(

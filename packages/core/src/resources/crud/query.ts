@@ -58,7 +58,7 @@ function aggregateOf(collection: CompiledCollection, call: ActionCall, most: num
   const rows = rowsOf(call.permission, collection, call.principal, call.clock.now())
   return {
     ...columns,
-    condition: allOf(filterOf(collection, call, true), rows),
+    condition: allOf(filterOf(collection, call, true, call.permission), rows),
     having: havingOf(columns, call, given('having')),
     orders: ordersOf(given('orders'), columns),
     limit: numberParameter('limit', given('limit'), most + 1, most),

@@ -25,6 +25,8 @@ function recordsOf(body: unknown, limit: number): readonly Values[] {
 interface Checked {
   readonly values: Record<string, unknown>
   readonly related: Related
+  /** The members of the body that count: some may be left out by `whitelist` and `blacklist`. */
+  readonly admitted: readonly string[]
   /** Where it stands in the body: `2` for the third of a list. */
   readonly prefix: string
 }
@@ -34,9 +36,11 @@ function checkedRecords(write: Write, { call, collection, context }: CrudCall): 
   const faults: AppError[] = []
   const checked = recordsOf(call.body, context.limits.bulk).map((record, index): Checked => {
     const prefix = Array.isArray(call.body) ? String(index) : ''
-    const { own, related, keys } = splitRelated(collection, write.admit(record, prefix), prefix)
+    const admitted = write.admit(record, prefix)
+    const { own, related, keys } = splitRelated(collection, admitted, prefix)
     const preset = { ...keys, ...call.permission.values }
-    return { values: checkRecord(faults, collection.fields, own, { prefix, preset }), related, prefix }
+    const values = checkRecord(faults, collection.fields, own, { prefix, preset })
+    return { values, related, admitted: Object.keys(admitted), prefix }
   })
   throwFaults(faults)
   return checked
@@ -63,7 +67,7 @@ export async function insertRecords(crud: CrudCall): Promise<Written> {
     const rows = await write.records(executor).insert(records, write.returned, isBulk)
     for (const [index, { related, prefix }] of checked.entries()) await nested?.after(related, rows[index], prefix)
     await write.written(executor, rows)
-    const names = recordsOf(call.body, context.limits.bulk).flatMap((record) => Object.keys(record))
+    const names = checked.flatMap(({ admitted }) => admitted)
     return { rows, shown: await write.shown(executor, rows, names) }
   })
   write.tell(inserted.rows)
@@ -119,7 +123,8 @@ export async function updateRecords(
 export function applyChanges(crud: CrudCall, condition: Condition, body: Values): Promise<Written> {
   const { call, collection, context, readPermission } = crud
   const write = new Write(context, collection, call, readPermission)
-  const { own, related } = splitRelated(collection, write.admit(body), '')
+  const admitted = write.admit(body)
+  const { own, related } = splitRelated(collection, admitted, '')
   const values = { ...checkValues(collection.fields, own), ...call.permission.values }
-  return updateRecords(crud, condition, values, { names: Object.keys(body), related })
+  return updateRecords(crud, condition, values, { names: Object.keys(admitted), related })
 }

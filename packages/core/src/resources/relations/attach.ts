@@ -7,6 +7,7 @@ import { Records } from '../../database/records.js'
 import type { Link } from '../../database/resolve-relation.js'
 import { wire } from '../../kernel/wire-errors.js'
 import type { CompiledField } from '../../schema/shape.js'
+import { linkSight, visibleLinks, type LinkSight } from '../association/link-rights.js'
 import type { CrudCall, Linked } from '../crud/crud.js'
 import type { Append, Wanted } from './wanted.js'
 
@@ -44,13 +45,28 @@ export class Attachment {
     return records
   }
 
-  /** The links of one record to these, by the value that they go by. */
-  async links(rows: readonly AnyRow[], { link, there, key }: Linked): Promise<ReadonlyMap<string, AnyRow>> {
+  /** The links of one record to these, by the value that they go by. @returns undefined when the caller may see none */
+  async links(
+    rows: readonly AnyRow[],
+    { link, there, key }: Linked,
+  ): Promise<ReadonlyMap<string, AnyRow | null> | undefined> {
+    const sight = linkSight(this.crud.call, link)
+    if (!sight) return undefined
     const keys = valuesOf(rows, there)
     if (keys.size === 0) return new Map()
     const condition = allOf(isEqual(link.here, key), isAmong(link.there, [...keys]))
-    const links = await this.#select(link.collection, linkColumns(link), condition)
-    return new Map(links.map((row) => [String(row[link.there.name]), shownLink(row, link)]))
+    const links = await this.#select(link.collection, linkColumns(link, sight), condition)
+    const shown = await this.#shownLinks(links, link, sight)
+    return new Map(links.map((row) => [String(row[link.there.name]), shown(row)]))
+  }
+
+  /** What the caller sees of each of these links. */
+  async #shownLinks(links: readonly AnyRow[], link: Link, sight: LinkSight): Promise<(row: AnyRow) => AnyRow | null> {
+    const records = new Records(link.collection, this.#executor, this.crud.context.clock, null)
+    const ids = links.map((row) => row['id'])
+    const visible = await visibleLinks(records, link, ids, sight)
+    const shown = (row: AnyRow): AnyRow => Object.fromEntries(sight.fields.map((name) => [name, row[name]]))
+    return (row) => (visible?.has(String(row['id'])) === false ? null : shown(row))
   }
 
   /** The related records by the key of the record that they belong to. */
@@ -65,7 +81,9 @@ export class Attachment {
 
   async #linked(keys: Values, link: Link, append: Append): Promise<ReadonlyMap<string, AnyRow[]>> {
     const { there } = append.relation
-    const links = await this.#select(link.collection, linkColumns(link), isAmong(link.here, [...keys]))
+    const sight = linkSight(this.crud.call, link)
+    const links = await this.#select(link.collection, linkColumns(link, sight), isAmong(link.here, [...keys]))
+    const shown = sight && (await this.#shownLinks(links, link, sight))
     const { raw, records } = await this.#targets(valuesOf(links, link.there), append)
     const byKey = grouped(links.map((row) => [row[link.there.name], row]))
     // In the order of the records, as in a list of them.
@@ -73,7 +91,7 @@ export class Attachment {
       raw.flatMap((row, index) =>
         (byKey.get(String(row[there.name])) ?? []).map((linked): [unknown, AnyRow] => [
           linked[link.here.name],
-          { ...records[index], [link.collection.name]: shownLink(linked, link) },
+          shown ? { ...records[index], [link.collection.name]: shown(linked) } : { ...records[index] },
         ]),
       ),
     )
@@ -103,13 +121,9 @@ export class Attachment {
 const without = (record: AnyRow, name: string): AnyRow =>
   Object.fromEntries(Object.entries(record).filter(([member]) => member !== name))
 
-const linkColumns = ({ collection, here, there }: Link): readonly string[] => [
-  ...new Set([...collection.visible, here.name, there.name]),
+const linkColumns = ({ here, there }: Link, sight: LinkSight | undefined): readonly string[] => [
+  ...new Set(['id', ...(sight?.fields ?? []), here.name, there.name]),
 ]
-
-/** What a link says of itself. */
-const shownLink = (row: AnyRow, { collection }: Link): AnyRow =>
-  Object.fromEntries(collection.visible.map((name) => [name, row[name]]))
 
 const valuesOf = (rows: readonly AnyRow[], { name }: CompiledField): Values =>
   new Set(rows.map((row) => row[name]).filter((value) => value !== null && value !== undefined))

@@ -33,7 +33,7 @@ export function chosenOf(crud: CrudCall): Chosen {
   return { selection, complete: (rows) => attachment.attach(rows, wanted) }
 }
 
-/** The same, and each record has its link under the name of the collection of links. */
+/** The same, and each record has its link under the name of the collection of links, for whoever may list those. */
 function linkedChoice(crud: CrudCall, linked: Linked): Chosen {
   const wanted = new WantedReader(crud).read(true)
   const { there, link } = linked
@@ -45,6 +45,7 @@ function linkedChoice(crud: CrudCall, linked: Linked): Chosen {
     return records.map((record, index) => {
       const { [there.name]: key, ...rest } = record
       const shown = wanted.fields.includes(there.name) ? record : rest
+      if (!links) return shown
       return { ...shown, [link.collection.name]: links.get(String(key ?? rows[index]?.[there.name])) ?? null }
     })
   }

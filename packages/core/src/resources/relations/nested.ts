@@ -10,6 +10,7 @@ import { wire } from '../../kernel/wire-errors.js'
 import type { Values } from '../../schema/shape.js'
 import type { AssociationCall } from '../association/association.js'
 import { findLinkables, type Linkable, type Named } from '../association/linked-ids.js'
+import { LinkRight } from '../association/link-rights.js'
 import { Linking, refuseReadOnly } from '../association/linking.js'
 import type { ActionCall } from '../action.js'
 import type { CrudCall, Writers } from '../crud/crud.js'
@@ -104,7 +105,9 @@ export class NestedWrite {
       const preset = relation.link ? {} : { [relation.there.name]: key }
       const linkables = await this.#linkables(relation, value, path, preset)
       const parent = { id: row['id'], key }
-      const linking = new Linking(this.#association(relation), this.executor, parent, this.writers.update)
+      const association = this.#association(relation)
+      const right = new LinkRight(association, this.executor, parent)
+      const linking = new Linking(association, this.executor, parent, this.writers.update, right)
       await within(path, () => linking.set(linkables))
     }
   }
@@ -188,6 +191,8 @@ export class NestedWrite {
   async #insert(relation: ResolvedRelation, values: Values, preset: Values): Promise<Linkable[]> {
     this.#requireListed(relation)
     const granted = this.#permission(relation, 'create')
+    const fixed = Object.keys(preset).find((name) => granted.fields?.has(name) === false)
+    if (fixed !== undefined) throw wire.NO_PERMISSION({ target: `${relation.target.name}.${fixed}` })
     const permission = { ...granted, values: { ...granted.values, ...preset } }
     const { rows } = await this.writers.insert(this.#nestedCall(relation, 'create', values, permission))
     return rows.map((row) => ({ id: row['id'], key: row[relation.there.name] }))

@@ -1,11 +1,12 @@
 import type { Permission } from '../../acl/permission.js'
 import type { CompiledCollection } from '../../database/collection.js'
 import { resolveRelation, type ResolvedRelation } from '../../database/resolve-relation.js'
-import { combineErrors, type AppError } from '../../kernel/errors.js'
+import { AppError, combineErrors } from '../../kernel/errors.js'
 import { wire } from '../../kernel/wire-errors.js'
 import type { CrudCall } from '../crud/crud.js'
 import { listParameter, parameter } from '../parameters.js'
-import { mayFollow, readableFields } from '../readable.js'
+import { readableFields } from '../readable.js'
+import { follow } from './follow.js'
 
 /** What a caller wants of the records of one collection. */
 export interface Wanted {
@@ -79,16 +80,19 @@ export class WantedReader {
     if (!relation || collection.relations.get(name)?.hidden === true) {
       throw invalid(`there is no relation "${name}"`).at(gathered.named)
     }
-    const refused = (target: string): AppError => wire.NO_PERMISSION({ target }).at(gathered.named)
-    if (!mayFollow(permission, name)) throw refused(`the relation ${collection.name}.${name}`)
-    const { rights } = this.crud
-    // A plugin that lists in its own way knows more than grants say of who may see what.
-    const read = rights.isBuiltIn(relation.target.name, 'list') ? rights.find(relation.target.name, 'list') : undefined
-    if (!read) throw refused(`${relation.target.name}:list`)
+    const read = this.#followed(relation, permission, gathered.named)
     if (++this.#appends > mostAppends) throw invalid(`they are more than ${mostAppends}`).at('appends')
     const { fields, except, appends, isWhole } = gathered
     const paths = { fields: fields.length === 0 && isWhole ? undefined : fields, except, appends }
     return { relation, permission: read, ...this.#level(relation.target, read, paths) }
+  }
+
+  #followed(relation: ResolvedRelation, { fields }: Permission, named: Parameter): Permission {
+    try {
+      return follow(this.crud.rights, relation, fields)
+    } catch (error) {
+      throw error instanceof AppError ? error.at(named) : error
+    }
   }
 }
 
