@@ -4,6 +4,7 @@ import { wire } from '../kernel/wire-errors.js'
 import { kindOf } from './definition.js'
 import { jsonValueFor } from './exact-number.js'
 import type { FieldDefinition, FieldKind, FieldOptions, OptionsOf, Shape } from './field.js'
+import { withMatchBudget } from './text-pattern.js'
 
 /** A field made ready to check values. */
 export interface CompiledField {
@@ -53,7 +54,16 @@ export const mostFaults = 100
 
 type Fields = ReadonlyMap<string, CompiledField>
 
-function checkInto(faults: AppError[], fields: Fields, input: Values, options: CheckOptions): Record<string, unknown> {
+/** All fields of a record share what time their patterns may take. */
+const checkInto = (faults: AppError[], fields: Fields, input: Values, options: CheckOptions): Record<string, unknown> =>
+  withMatchBudget(() => checkMembers(faults, fields, input, options))
+
+function checkMembers(
+  faults: AppError[],
+  fields: Fields,
+  input: Values,
+  options: CheckOptions,
+): Record<string, unknown> {
   const { prefix = '', trusted = false } = options
   const values: Record<string, unknown> = {}
   for (const name of Object.keys(input)) {

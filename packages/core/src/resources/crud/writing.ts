@@ -3,6 +3,7 @@ import type { Condition } from '../../database/filter/condition.js'
 import { AppError } from '../../kernel/errors.js'
 import { wire } from '../../kernel/wire-errors.js'
 import { checkRecord, checkValues, throwFaults, type Values } from '../../schema/shape.js'
+import { withMatchBudget } from '../../schema/text-pattern.js'
 import { Reply } from '../action.js'
 import { isObject } from '../parameters.js'
 import { checkKeys } from '../relations/keys.js'
@@ -34,14 +35,15 @@ interface Checked {
 /** All records checked, or an error that names every fault in them. */
 function checkedRecords(write: Write, { call, collection, context }: CrudCall): Checked[] {
   const faults: AppError[] = []
-  const checked = recordsOf(call.body, context.limits.bulk).map((record, index): Checked => {
+  const check = (record: Values, index: number): Checked => {
     const prefix = Array.isArray(call.body) ? String(index) : ''
     const admitted = write.admit(record, prefix)
     const { own, related, keys } = splitRelated(collection, admitted, prefix)
     const preset = { ...keys, ...call.permission.values }
     const values = checkRecord(faults, collection.fields, own, { prefix, preset })
     return { values, related, admitted: Object.keys(admitted), prefix }
-  })
+  }
+  const checked = withMatchBudget(() => recordsOf(call.body, context.limits.bulk).map(check))
   throwFaults(faults)
   return checked
 }
