@@ -51,7 +51,7 @@ function signedInOwner({ principal, resource, action }: ActionCall): KeyOwner {
   throw wire.NO_PERMISSION({ target: `${resource}:${action}` })
 }
 
-const shownOnce = { 'Cache-Control': 'no-store' }
+const shownOnce = { 'Cache-Control': 'private, no-store' }
 
 const create = ({ keys, events }: ActionParts) =>
   defineAction({

@@ -15,7 +15,7 @@ describe('200 for a role of one’s own', () => {
   it('answers with the record and, this once, the token', async () => {
     const answer = await askForKey(app, ann, { description: 'nightly export', expiresIn: '7d' })
     expect(answer.status).toBe(200)
-    expect(answer.headers['cache-control']).toBe('no-store')
+    expect(answer.headers['cache-control']).toBe('private, no-store')
     const { token, ...record } = answer.body.data
     expect(record).toEqual({
       id: expect.any(Number),

@@ -31,7 +31,7 @@ describe('a rotation', () => {
     const old = await makeKey(app, ann, { ...limits, ...rest, expiresIn: '7d' })
     expect(await everywhere(old)).toEqual([200, 200])
     const answer = await rotate(old, { graceSeconds: 0 })
-    expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } })
+    expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'private, no-store' } })
     const { token, previous, ...record } = answer.body.data
     expect(record).toMatchObject({ name: 'cron', roleName: 'editor', ...limits, ...rest, createdById: ann.id })
     expect(record.id).not.toBe(old.id)

@@ -33,7 +33,7 @@ const createInput = z.looseObject(newCredentialInput).meta({
   additionalProperties: false,
   examples: [{ name: 'dashboard', expiresIn: '30d' }],
 })
-const shownOnce = { 'Cache-Control': 'no-store' }
+const shownOnce = { 'Cache-Control': 'private, no-store' }
 const named = ({ id, createdById: ownerId }: Pick<TokenRecord, 'id' | 'createdById'>) => [{ id, ownerId }]
 
 /** The token of the space that the address names. @throws 404, 403 */

@@ -11,7 +11,9 @@ type Values = Readonly<Record<string, unknown>>
 /** What a request to the interface is about. */
 interface Asked {
   readonly route: Route
-  readonly principal: Principal
+  /** Who calls, in the space; asked anew once the body is there. */
+  principal: Principal
+  readonly enter: () => Promise<Principal>
   readonly collection: string
   readonly id: string | undefined
 }
@@ -36,9 +38,10 @@ const dataOf = ({ body }: Reply): unknown => member(body, 'data')
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 /** @throws 400 INVALID_VALUE, UNKNOWN_FIELD */
-async function bodyOf({ http }: Context, { route }: Asked, ...names: readonly string[]): Promise<Values> {
+async function bodyOf({ http }: Context, asked: Asked, ...names: readonly string[]): Promise<Values> {
   // Without a body nothing was said: what is needed of it is missing, as in an empty one.
-  const body = (await http.body(route)) ?? {}
+  const body = (await http.body(asked.route)) ?? {}
+  asked.principal = await asked.enter()
   if (!isObject(body)) throw wire.INVALID_VALUE({ problem: `the body must be an object with ${names.join(' and ')}` })
   const other = Object.keys(body).find((name) => !names.includes(name))
   if (other !== undefined) throw wire.UNKNOWN_FIELD({ name: other }).at(other)
@@ -168,7 +171,9 @@ export function routeUndb(context: Context): void {
   context.http.router().all(/^\/openapi\/bases\//, async (route) => {
     const principal = await context.auth.identify(route)
     const [space = '', tables, collection, ...rest] = route.path.slice(prefix.length).split('/').map(decoded)
-    const inside = await enterSpace(principal, space, context.db)
+    const enter = async (caller?: Principal): Promise<Principal> =>
+      enterSpace(caller ?? (await context.auth.identify(route)), space, context.db)
+    const inside = await enter(principal)
     const isDocument = (tables === 'openapi.json' && collection === undefined) || rest.join('/') === 'openapi.json'
     if (isDocument)
       return void (route.body = describeSpace(context, inside, space, tables === 'tables' ? collection : undefined))
@@ -182,6 +187,6 @@ export function routeUndb(context: Context): void {
       throw wire.METHOD_NOT_ALLOWED({ method: route.method }).withHeaders({ Allow: allowed.join(', ') })
     }
     const id = more[0] === 'bulk' ? undefined : more[0]
-    await handler({ route, principal: inside, collection, id })
+    await handler({ route, principal: inside, enter, collection, id })
   })
 }

@@ -40,7 +40,7 @@ describe('a rotation', () => {
     const rest = { description: 'nightly', rateLimit: { limit: 5000, window: 60 } }
     const old = await create({ ...limits, ...rest, expiresIn: '7d' })
     const answer = await rotate(old, { graceSeconds: 0 })
-    expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } })
+    expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'private, no-store' } })
     const { token, previous, ...record } = answer.body.data
     expect(record).toMatchObject({ name: 'ci', spaceId: world.a, createdById: ann.id, ...limits, ...rest })
     expect(record.id).not.toBe(old.id)

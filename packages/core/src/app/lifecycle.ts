@@ -93,10 +93,11 @@ export class Lifecycle {
       plugins: () => this.#manager?.health() ?? [],
       isDatabaseReachable: () => host.connection.isReachable(),
     })
-    const { identify, observers, middleware, routers, log } = host
+    const { authenticator, identify, observers, middleware, routers, log } = host
     const app = createKoaApp({
       settings,
       identify,
+      credentialHeaders: () => authenticator.headers,
       observers,
       dispatcher,
       middleware,

@@ -104,6 +104,11 @@ export class Authenticator {
     return { refused: true }
   }
 
+  /** Every header that can carry a credential. */
+  get headers(): readonly string[] {
+    return this.#credentialHeaders()
+  }
+
   /** The one header that carries a credential. */
   #credentialHeader(request: CountedRequest): string | undefined {
     let found: string | undefined

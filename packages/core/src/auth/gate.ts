@@ -28,10 +28,16 @@ export class CredentialGate {
     private readonly limits: LimitStore,
   ) {}
 
+  /** May it be used from there? @throws 403 IP_NOT_ALLOWED */
+  check(principal: Principal, address: string): Principal {
+    const { allowedIps } = principal
+    if (allowedIps && !isAllowedFrom(allowedIps, address)) throw wire.IP_NOT_ALLOWED()
+    return principal
+  }
+
   /** @throws 403 IP_NOT_ALLOWED, 429 RATE_LIMITED */
   admit(principal: Principal, address: string, tell: TellHeader): Principal | Promise<Principal> {
-    const { allowedIps, expiryHeader, expiresAt, rateLimit, credentialId } = principal
-    if (allowedIps && !isAllowedFrom(allowedIps, address)) throw wire.IP_NOT_ALLOWED()
+    const { expiryHeader, expiresAt, rateLimit, credentialId } = this.check(principal, address)
     if (expiryHeader !== undefined && expiresAt !== undefined && expiresAt - this.clock.now() < nearEnd) {
       tell(expiryHeader, new Date(expiresAt).toISOString())
     }

@@ -74,7 +74,7 @@ const signIn = (limit: FailureLimit, clock: Clock) =>
         return user && token !== undefined ? { user: publicUser(user), token } : undefined
       })
       if (!session) throw wire.INVALID_CREDENTIALS()
-      return new Reply({ data: session }, 200, { 'Cache-Control': 'no-store' })
+      return new Reply({ data: session }, 200, { 'Cache-Control': 'private, no-store' })
     },
   })
 

@@ -16,8 +16,6 @@ export function createCors(origins: readonly string[]): (request: IncomingMessag
   const isAny = origins.includes('*')
   return (request, response) => {
     const { origin } = request.headers
-    // Also without an origin: a cache must not give that answer to who sends one.
-    if (!isAny) response.setHeader('Vary', 'Origin')
     if (origin === undefined) return
     if (!isAny && !origins.includes(origin)) return
     response.setHeader('Access-Control-Allow-Origin', isAny ? '*' : origin)

@@ -7,7 +7,6 @@ import { routesOf } from './router-middleware.js'
 export interface PluginHealth {
   readonly name: string
   readonly state: string
-  readonly error: string | null
 }
 
 export interface HealthSources {
@@ -19,7 +18,9 @@ export interface HealthSources {
 /** `/healthz`: the process serves. `/readyz`: send it requests. */
 export function createHealth({ phase, plugins, isDatabaseReachable }: HealthSources): Middleware {
   const router = new Router()
-  router.get('/healthz', (context) => respond(context, 200, { status: 'ok', phase: phase.current, plugins: plugins() }))
+  // Anybody may ask: states are named, what went wrong is not. `plugins:list` tells those who may know.
+  const states = () => plugins().map(({ name, state }) => ({ name, state }))
+  router.get('/healthz', (context) => respond(context, 200, { status: 'ok', phase: phase.current, plugins: states() }))
   router.get('/readyz', async (context) => {
     const database = phase.current === 'starting' ? false : await isDatabaseReachable()
     const ready = phase.current === 'ready' && database

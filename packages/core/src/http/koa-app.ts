@@ -14,6 +14,7 @@ import { factsOf, type Identify } from './identify.js'
 import type { MiddlewareChain } from './middleware-chain.js'
 import { noteRefusal, noteUse } from './note-use.js'
 import { HttpRequestFacts } from './request-facts.js'
+import { createVary } from './vary.js'
 import { parseParams, parseRoute } from './route-parser.js'
 import { respond } from './respond.js'
 
@@ -25,6 +26,8 @@ export interface Phase {
 export interface HttpContext {
   readonly settings: HttpSettings
   readonly identify: Identify
+  /** Every header that can carry a credential. The same list until it changes. */
+  readonly credentialHeaders: () => readonly string[]
   readonly observers: CredentialObservers
   readonly dispatcher: Dispatcher
   readonly middleware: MiddlewareChain
@@ -61,7 +64,8 @@ function checkSize({ req }: Context, { urlLimit }: HttpSettings): void {
 }
 
 /** Request id, limits, CORS; and every error of the rooms behind it becomes an answer here. */
-function guard({ settings, phase, middleware, log, observers }: HttpContext): Middleware {
+function guard({ settings, phase, middleware, log, observers, credentialHeaders }: HttpContext): Middleware {
+  const vary = createVary(credentialHeaders)
   const cors = createCors(settings.corsOrigin)
   const addressOf = createClientAddress(settings.trustedProxies)
   return async (context, next) => {
@@ -69,6 +73,9 @@ function guard({ settings, phase, middleware, log, observers }: HttpContext): Mi
     const facts = new HttpRequestFacts(randomUUID(), req, addressOf)
     context.state['facts'] = facts
     res.setHeader('X-Request-Id', facts.id)
+    // What is for everybody says so itself.
+    res.setHeader('Cache-Control', 'private, no-store')
+    res.setHeader('Vary', vary())
     if (phase.current === 'draining') res.setHeader('Connection', 'close')
     try {
       cors(req, res)
@@ -102,7 +109,9 @@ function api({ settings, identify, dispatcher, middleware, phase }: HttpContext)
     const route = parseRoute(req.method ?? 'GET', mark === -1 ? url.slice(start.length) : url.slice(start.length, mark))
     const params = parseParams(mark === -1 ? '' : url.slice(mark + 1))
     checkTk(route.key, params)
-    const bodied = hasBody(req) ? { readBody: () => readBody(req, settings) } : undefined
+    const bodied = hasBody(req)
+      ? { readBody: () => readBody(req, settings), identify: () => identify(context) }
+      : undefined
     const reply: Reply = await dispatcher.dispatch({ ...route, ...bodied, params, principal, facts: factsOf(context) })
     respond(context, reply.status, reply.body, reply.headers, middleware.isEmpty)
   }

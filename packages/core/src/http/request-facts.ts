@@ -6,6 +6,8 @@ import type { Principal } from '../auth/principal.js'
 export class HttpRequestFacts implements CountedRequest {
   /** Whose credential it carries, once that is known; also when the request is refused after all. */
   principal: Principal | undefined
+  /** What `auth:check` shows of a credential that was counted. */
+  shown: Principal['credential']
 
   constructor(
     readonly id: string,

@@ -22,7 +22,7 @@ export function respond(
 ): void {
   const { res } = context
   res.setHeader('X-Content-Type-Options', 'nosniff')
-  if (headers) for (const name of Object.keys(headers)) res.setHeader(name, headers[name] ?? '')
+  if (headers) setHeaders(res, headers)
   if (!direct || bodiless.includes(status)) return respondThroughKoa(context, status, body)
   const content = contentOf(body)
   context.respond = false
@@ -30,6 +30,14 @@ export function respond(
   res.setHeader('Content-Type', jsonType)
   res.setHeader('Content-Length', Buffer.byteLength(content))
   res.end(context.req.method === 'HEAD' ? undefined : content)
+}
+
+/** An answer may differ by more than all answers do: that is added. */
+function setHeaders(res: Context['res'], headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    const before = name === 'Vary' ? res.getHeader(name) : undefined
+    res.setHeader(name, typeof before === 'string' ? `${before}, ${value}` : value)
+  }
 }
 
 function respondThroughKoa(context: Context, status: number, body: unknown): void {

@@ -13,6 +13,8 @@ export function staticFiles(path: string, folder: string): Middleware {
     const isBelow = requested === base || requested.startsWith(`${base}/`)
     if (!isBelow || (method !== 'GET' && method !== 'HEAD')) return void (await next())
     context.set('X-Content-Type-Options', 'nosniff')
+    // Files are for everybody.
+    context.set('Cache-Control', 'max-age=0')
     if (!(await isSent(context, requested.slice(base.length) || '/', folder))) throw wire.NOT_FOUND({ hint: '' })
   }
 }

@@ -184,7 +184,12 @@ const aclPart = (host: PluginHost, scope: Scope): PluginContext<object, object>[
 
 const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['http'] => ({
   use: (middleware, order) => void host.middleware.use(middleware, scope, order),
-  body: (context) => host.readBody(context),
+  body: async (context) => {
+    const body = await host.readBody(context)
+    // Whoever was identified before must still be who calls.
+    if (factsOf(context).principal) await host.identify(context)
+    return body
+  },
   params: ({ querystring }) => parseParams(querystring),
   facts: factsOf,
   static: (path, folder) => void host.routers.use(staticFiles(path, folder), scope),

@@ -1,3 +1,4 @@
+import { removeSecrets } from '../kernel/secrets.js'
 import { isLockBusy } from '../database/advisory-lock.js'
 import type { Connection } from '../database/connection.js'
 import { AppError, defineErrors } from '../kernel/errors.js'
@@ -54,11 +55,13 @@ export async function isNobodysFault(error: unknown, connection: Connection): Pr
 }
 
 /** One line why, for an operator: errors that only say that something failed are followed by what did. */
-export function reasonOf(error: unknown): string {
+export const reasonOf = (error: unknown): string => removeSecrets(wholeReason(error))
+
+function wholeReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const isVague = error instanceof AppError && /^(UNAVAILABLE|MIGRATION_FAILED)$/.test(error.code)
   const cause = isVague ? rootCause(error) : error
-  return cause === error ? error.message : `${error.message}: ${reasonOf(cause)}`
+  return cause === error ? error.message : `${error.message}: ${wholeReason(cause)}`
 }
 
 function rootCause(error: Error): Error {

@@ -34,6 +34,8 @@ export interface DispatchRequest {
   readonly body?: unknown
   /** Fetches the body: only once it is sure that the caller may call at all. */
   readonly readBody?: () => Promise<unknown>
+  /** Who calls, once the body is there: a credential may have been revoked meanwhile. */
+  readonly identify?: () => Promise<Principal>
   /** Methods of an address that spells no action with this one. */
   readonly allow?: string | undefined
   readonly principal: Principal
@@ -74,8 +76,10 @@ export class Dispatcher {
   async dispatch(request: DispatchRequest): Promise<Reply> {
     if (!request.readBody) return this.#run(request)
     this.#admit(request)
-    // While the body arrives anything may change: the action is looked up and permitted anew.
-    return this.#run({ ...request, body: await request.readBody() })
+    // While the body arrives anything may change: who calls is asked anew, and the action looked up and permitted anew.
+    const body = await request.readBody()
+    const principal = (await request.identify?.()) ?? request.principal
+    return this.#run({ ...request, body, principal })
   }
 
   #admit(request: DispatchRequest): Admitted {

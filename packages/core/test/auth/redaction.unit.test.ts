@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createJwtSigner } from '../../src/auth/jwt.js'
 import { mintOpaqueToken } from '../../src/auth/opaque-token.js'
-import { removeSecrets } from '../../src/app/logging.js'
+import { removeSecrets } from '../../src/kernel/secrets.js'
 
 const key = createJwtSigner('Wq3vT9zLr5YkXc8HnJd2FbMa7PsGe4Ux').sign({ userId: 1, jti: 'a' })
 const session = mintOpaqueToken('pst')

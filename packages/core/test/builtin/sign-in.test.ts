@@ -21,7 +21,7 @@ describe('200', () => {
       expect(answer.status).toBe(200)
       expect(Object.keys(answer.body.data).sort()).toEqual(['token', 'user'])
       expect(answer.body.data.user).toMatchObject({ id: ann.id, email: ann.email, nickname: 'Ann', enabled: true })
-      expect(answer.headers['cache-control']).toBe('no-store')
+      expect(answer.headers['cache-control']).toBe('private, no-store')
       expect(outcome(await get(app, 'auth:check', answer.body.data.token))).toBe('200')
     }
   })

@@ -63,8 +63,8 @@ describe.each(Object.keys(broken))('a plugin that is on and throws %s', (place) 
     expect(await (await fetch(`${server.url}/healthz`)).json()).toMatchObject({
       status: 'ok',
       plugins: [
-        { name: 'broken', state: 'failed', error: expect.stringContaining('kaputt') },
-        { name: 'sound', state: 'enabled', error: null },
+        { name: 'broken', state: 'failed' },
+        { name: 'sound', state: 'enabled' },
       ],
     })
     expect(server.stdout).toMatch(/broken: failed \(.*kaputt/)

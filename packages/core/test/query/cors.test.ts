@@ -42,7 +42,8 @@ describe('any origin, unless origins are named', () => {
 describe('named origins', () => {
   it.each([mine, 'http://localhost:3000'])('%s may call', async (Origin) => {
     const { headers } = await ask(some, 'GET', 'samples:list', { Origin })
-    expect([headers['access-control-allow-origin'], headers['vary']]).toEqual([Origin, 'Origin'])
+    expect(headers['access-control-allow-origin']).toBe(Origin)
+    expect(headers['vary']).toContain('origin')
   })
 
   it.each([
@@ -59,12 +60,12 @@ describe('named origins', () => {
     for (const method of ['GET', 'OPTIONS']) {
       const { headers } = await ask(some, method, 'samples:list', { Origin, ...preflight })
       expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
-      expect(headers['vary']).toBe('Origin')
+      expect(headers['vary']).toContain('origin')
     }
   })
 
   it('the answer differs by origin, also for who sends none: caches are told', async () => {
-    expect((await ask(some, 'GET', 'samples:list', {})).headers['vary']).toBe('Origin')
+    expect((await ask(some, 'GET', 'samples:list', {})).headers['vary']).toContain('origin')
   })
 })
 
