@@ -15,7 +15,7 @@ import type { Parts } from './parts.js'
 export const builtinPlugins = ({ host, context }: Parts, manager: () => PluginManager, config: Config): Plugin[] => [
   usersPlugin(host, context),
   rolesPlugin(host),
-  signInPlugin(host, config.LIMIT_FAILED_SIGN_INS),
+  signInPlugin(host, { account: config.LIMIT_FAILED_SIGN_INS, address: config.LIMIT_ADDRESS_FAILED_SIGN_INS }),
   collectionsPlugin(host, context),
   pluginsPlugin(manager),
 ]

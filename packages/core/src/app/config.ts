@@ -84,9 +84,12 @@ const settings = {
     .optional(),
   DATABASE_POOL: whole(2, 200).default(10),
   LIMIT_BODY_BYTES: whole(1024, 1024 * megabyte).default(10 * megabyte),
+  LIMIT_BODIES_BYTES: whole(65_536, 1024 * 1024 * megabyte).default(64 * megabyte),
+  LIMIT_ADDRESS_BODIES_BYTES: whole(65_536, 1024 * 1024 * megabyte).default(32 * megabyte),
   LIMIT_HEADER_BYTES: whole(1024, megabyte).default(16_384),
   LIMIT_URL_BYTES: whole(256, 65_536).default(8192),
   LIMIT_JSON_DEPTH: whole(1, 1000).default(64),
+  LIMIT_JSON_VALUES: whole(1, 100_000_000).default(200_000),
   LIMIT_PAGE_SIZE: whole(1, 100_000).default(1000),
   LIMIT_UNPAGED_ROWS: whole(1, 1_000_000).default(10_000),
   LIMIT_BULK_RECORDS: whole(1, 100_000).default(1000),
@@ -95,6 +98,7 @@ const settings = {
   LIMIT_REQUEST_MS: whole(100, 60 * minute).default(minute),
   LIMIT_FAILED_CREDENTIALS: whole(0, 1_000_000).default(30),
   LIMIT_FAILED_SIGN_INS: whole(0, 1_000_000).default(10),
+  LIMIT_ADDRESS_FAILED_SIGN_INS: whole(0, 1_000_000).default(30),
   LIMIT_STORE: z.enum(['memory', 'redis', 'postgresql'], 'must be memory, redis or postgresql').optional(),
 } as const
 

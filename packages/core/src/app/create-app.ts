@@ -10,7 +10,7 @@ import { Broadcast } from '../database/broadcast.js'
 import { CollectionRegistry } from '../database/collection-registry.js'
 import { Connection } from '../database/connection.js'
 import { executorOf } from '../database/handle.js'
-import { createBodyReader } from '../http/body.js'
+import { BodyReader } from '../http/body.js'
 import { createIdentify } from '../http/identify.js'
 import { MiddlewareChain } from '../http/middleware-chain.js'
 import { systemClock, type Clock } from '../kernel/clock.js'
@@ -100,7 +100,7 @@ function buildHost({ connection, config, appKeys, clock, log, call }: HostInput)
     acl: new Acl((resource) => collections.isClosed(resource)),
     parts: new CallerParts(collections.options),
     call,
-    readBody: createBodyReader(httpSettings(config)),
+    bodies: new BodyReader(httpSettings(config)),
     events: new Events(log),
     middleware: new MiddlewareChain('middleware'),
     routers: new MiddlewareChain('router'),

@@ -93,9 +93,10 @@ export class Lifecycle {
       plugins: () => this.#manager?.health() ?? [],
       isDatabaseReachable: () => host.connection.isReachable(),
     })
-    const { authenticator, identify, observers, middleware, routers, log } = host
+    const { authenticator, bodies, identify, observers, middleware, routers, log } = host
     const app = createKoaApp({
       settings,
+      bodies,
       identify,
       credentialHeaders: () => authenticator.headers,
       observers,

@@ -39,3 +39,13 @@ export function createNetworkList(texts: readonly string[]): (address: string) =
     return networks.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits))
   }
 }
+
+/** Groups of an IPv6 address that tell one customer from another: whoever has one address has all that begin alike. */
+const customerParts = 4
+
+/** Whom an address stands for where something is counted: itself, or the network that an IPv6 address is one of. */
+export function countedAddress(address: string): string {
+  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address
+  const groups = ipaddr.IPv6.parse(address).parts.slice(0, customerParts)
+  return `${groups.map((group) => group.toString(16)).join(':')}::/64`
+}

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { anyCredential, anonymousRole, signedIn } from '../acl/role.js'
 import { emptyToken } from '../auth/authenticator.js'
 import { FailureLimit } from '../auth/rate-limit/failure-limit.js'
+import { countedAddress } from '../auth/networks.js'
 import { hashPassword, verifyPassword } from '../auth/password.js'
 import type { AnyRow } from '../database/collection.js'
 import type { DatabaseHandle } from '../database/handle.js'
@@ -46,33 +47,48 @@ function requireBody({ body }: ActionCall): void {
 }
 
 /** The user whose password it is; undefined for any reason, after the same work. */
-async function signedInUser(account: string, password: string, db: DatabaseHandle): Promise<AnyRow | undefined> {
+async function signedInUser(
+  { account, password, from }: { readonly account: string; readonly password: string; readonly from: string },
+  db: DatabaseHandle,
+): Promise<AnyRow | undefined> {
   const { rows } =
     await db.sql`SELECT * FROM users WHERE email = ${account.toLowerCase()} OR username = ${account} LIMIT 1`
   const [user] = rows
-  const isRight = await verifyPassword(password, user && String(user['password']))
+  const isRight = await verifyPassword(password, user && String(user['password']), from)
   return isRight && user?.['enabled'] === true ? user : undefined
 }
 
-/** Failures are counted for an account from an address: nobody can lock somebody else out. */
-const signIn = (limit: FailureLimit, clock: Clock) =>
+/** The longest body of a call that takes passwords and nothing else, in bytes. */
+const passwordBody = 4096
+
+interface SignInLimits {
+  /** Failures for an account from an address: nobody can lock somebody else out. */
+  readonly accounts: FailureLimit
+  /** Failures from an address: trying one password on many accounts is guessing, too. */
+  readonly addresses: FailureLimit
+}
+
+const signIn = ({ accounts, addresses }: SignInLimits, clock: Clock) =>
   defineAction({
     summary: 'Sign in with a password',
     document: { answer: { form: 'record', of: sessionForm }, errors: ['INVALID_CREDENTIALS'] },
     input: signInSchema,
     // A session is one statement, and checking a password takes long: no connection is held meanwhile.
     transaction: false,
+    bodyLimit: passwordBody,
     run: async (call) => {
       requireBody(call)
       const { input, db, request } = call
       const account = input.account ?? input.email ?? input.username
       if (account === undefined || account === '')
         throw wire.INVALID_VALUE({ problem: 'account is required' }).at('account')
-      const session = await limit.attempt(`${account.toLowerCase()} ${request.address}`, async () => {
-        const user = await signedInUser(account, input.password, db)
+      const from = countedAddress(request.address)
+      const attempt = async () => {
+        const user = await signedInUser({ account, password: input.password, from }, db)
         const token = user && (await startSession(user, db, clock))
         return user && token !== undefined ? { user: publicUser(user), token } : undefined
-      })
+      }
+      const session = await addresses.attempt(from, () => accounts.attempt(`${account.toLowerCase()} ${from}`, attempt))
       if (!session) throw wire.INVALID_CREDENTIALS()
       return new Reply({ data: session }, 200, { 'Cache-Control': 'private, no-store' })
     },
@@ -124,10 +140,11 @@ const wrongPassword = (): AppError => wire.INVALID_VALUE({ problem: 'The old pas
 
 /** @returns the password as it is stored @throws 400; 429 after too many tries, since a session may have been stolen */
 async function provePassword(userId: number, password: string, limit: FailureLimit, db: DatabaseHandle) {
-  const stored = await limit.attempt(`user ${userId}`, async () => {
+  const who = `user ${userId}`
+  const stored = await limit.attempt(who, async () => {
     const { rows } = await db.sql`SELECT password FROM users WHERE id = ${userId}`
     const hash = rows[0] && String(rows[0]['password'])
-    return (await verifyPassword(password, hash)) ? hash : undefined
+    return (await verifyPassword(password, hash, who)) ? hash : undefined
   })
   if (stored === undefined) throw wrongPassword()
   return stored
@@ -139,11 +156,12 @@ const changePassword = (host: PluginHost, limit: FailureLimit) =>
     output: z.object({ liveApiKeys: z.int() }),
     input: passwordSchema,
     transaction: false,
+    bodyLimit: passwordBody,
     run: async (call) => {
       const userId = requireSession(call)
       requireBody(call)
       const before = await provePassword(userId, call.input.oldPassword, limit, call.db)
-      const hash = await hashPassword(call.input.newPassword)
+      const hash = await hashPassword(call.input.newPassword, `user ${userId}`)
       await call.db.transaction(async (db) => {
         const { count } = await db.sql`
           UPDATE users SET password = ${hash}, "updatedAt" = now() WHERE id = ${userId} AND password = ${before}`
@@ -157,17 +175,21 @@ const changePassword = (host: PluginHost, limit: FailureLimit) =>
   })
 
 /** Sign in, sign out, and what the session may do with itself. */
-export const signInPlugin = (host: PluginHost, failuresPerMinute: number) =>
+export const signInPlugin = (
+  host: PluginHost,
+  failuresPerMinute: { readonly account: number; readonly address: number },
+) =>
   definePlugin({
     name: 'sign-in',
     setup: ({ acl, auth, clock, db, resources }) => {
-      const limit = new FailureLimit('failed-sign-ins', failuresPerMinute, host.limits.guarded)
+      const limit = new FailureLimit('failed-sign-ins', failuresPerMinute.account, host.limits.guarded)
+      const addresses = new FailureLimit('failed-sign-ins-of-address', failuresPerMinute.address, host.limits.guarded)
       auth.strategy('session', sessionStrategy(db, clock))
       acl.grant(anonymousRole, 'auth', ['signIn'])
       acl.grant(anyCredential, 'auth', ['check'])
       acl.grant(signedIn, 'auth', ['signOut', 'changePassword'])
       resources.define('auth', {
-        signIn: signIn(limit, clock),
+        signIn: signIn({ accounts: limit, addresses }, clock),
         check,
         signOut: signOut(host),
         changePassword: changePassword(host, limit),

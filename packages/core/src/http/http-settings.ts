@@ -7,9 +7,13 @@ export interface HttpSettings {
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
   readonly bodyLimit: number
+  /** Of all bodies that are under way, and of those from one address. */
+  readonly bodiesLimit: number
+  readonly addressBodiesLimit: number
   readonly headerLimit: number
   readonly urlLimit: number
   readonly jsonDepth: number
+  readonly jsonValues: number
   readonly headerTimeout: number
   readonly requestTimeout: number
 }

@@ -5,7 +5,7 @@ import { wire } from '../kernel/wire-errors.js'
 import type { Logger } from '../kernel/logger.js'
 import type { Reply } from '../resources/action.js'
 import type { Dispatcher } from '../resources/dispatcher.js'
-import { hasBody, readBody } from './body.js'
+import { hasBody, type BodyReader } from './body.js'
 import { createClientAddress } from './client-address.js'
 import { answerPreflight, createCors } from './cors.js'
 import { errorResponse } from './error-response.js'
@@ -28,6 +28,7 @@ export interface HttpContext {
   readonly identify: Identify
   /** Every header that can carry a credential. The same list until it changes. */
   readonly credentialHeaders: () => readonly string[]
+  readonly bodies: BodyReader
   readonly observers: CredentialObservers
   readonly dispatcher: Dispatcher
   readonly middleware: MiddlewareChain
@@ -64,7 +65,7 @@ function checkSize({ req }: Context, { urlLimit }: HttpSettings): void {
 }
 
 /** Request id, limits, CORS; and every error of the rooms behind it becomes an answer here. */
-function guard({ settings, phase, middleware, log, observers, credentialHeaders }: HttpContext): Middleware {
+function guard({ settings, bodies, phase, middleware, log, observers, credentialHeaders }: HttpContext): Middleware {
   const vary = createVary(credentialHeaders)
   const cors = createCors(settings.corsOrigin)
   const addressOf = createClientAddress(settings.trustedProxies)
@@ -91,13 +92,14 @@ function guard({ settings, phase, middleware, log, observers, credentialHeaders 
       const { status, headers, body } = errorResponse(error, facts.id, log)
       respond(context, status, body, headers, middleware.isEmpty)
     }
+    bodies.release(req)
     noteUse(observers, facts, context.status)
     log.debug({ requestId: facts.id, method: req.method, path: context.path, status: context.status }, 'request')
   }
 }
 
 /** Rooms 2 to 8 for everything below the prefix. */
-function api({ settings, identify, dispatcher, middleware, phase }: HttpContext): Middleware {
+function api({ settings, bodies, identify, dispatcher, middleware, phase }: HttpContext): Middleware {
   const start = `${settings.prefix}/`
   return async (context, next: Next): Promise<void> => {
     const { req } = context
@@ -109,10 +111,10 @@ function api({ settings, identify, dispatcher, middleware, phase }: HttpContext)
     const route = parseRoute(req.method ?? 'GET', mark === -1 ? url.slice(start.length) : url.slice(start.length, mark))
     const params = parseParams(mark === -1 ? '' : url.slice(mark + 1))
     checkTk(route.key, params)
-    const bodied = hasBody(req)
-      ? { readBody: () => readBody(req, settings), identify: () => identify(context) }
-      : undefined
-    const reply: Reply = await dispatcher.dispatch({ ...route, ...bodied, params, principal, facts: factsOf(context) })
+    const facts = factsOf(context)
+    const readBody = (limit: number | undefined): Promise<unknown> => bodies.read(req, facts.address, limit)
+    const bodied = hasBody(req) ? { readBody, identify: () => identify(context) } : undefined
+    const reply: Reply = await dispatcher.dispatch({ ...route, ...bodied, params, principal, facts })
     respond(context, reply.status, reply.body, reply.headers, middleware.isEmpty)
   }
 }

@@ -82,7 +82,7 @@ export interface PluginContext<O, D> {
     /** Serves a folder below a path. */
     static(path: string, folder: string): void
     /** The JSON body of a request to a route of the plugin's own; undefined when there is none. @throws 400, 413, 415 */
-    body(context: Context): Promise<unknown>
+    body(context: Context, limit?: number): Promise<unknown>
     /** The query of a request to a route of the plugin's own, as the API reads it: `filter[a]=1` is nested. @throws 400 */
     params(context: Context): Readonly<Record<string, unknown>>
     /** What is known of a request to a route of the plugin's own. */
@@ -184,10 +184,11 @@ const aclPart = (host: PluginHost, scope: Scope): PluginContext<object, object>[
 
 const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['http'] => ({
   use: (middleware, order) => void host.middleware.use(middleware, scope, order),
-  body: async (context) => {
-    const body = await host.readBody(context)
+  body: async (context, limit) => {
+    const facts = factsOf(context)
+    const body = await host.bodies.read(context.req, facts.address, limit)
     // Whoever was identified before must still be who calls.
-    if (factsOf(context).principal) await host.identify(context)
+    if (facts.principal) await host.identify(context)
     return body
   },
   params: ({ querystring }) => parseParams(querystring),

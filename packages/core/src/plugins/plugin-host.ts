@@ -10,8 +10,8 @@ import type { Broadcast } from '../database/broadcast.js'
 import type { CollectionRegistry } from '../database/collection-registry.js'
 import type { Connection } from '../database/connection.js'
 import type { DatabaseHandle } from '../database/handle.js'
+import type { BodyReader } from '../http/body.js'
 import type { Identify } from '../http/identify.js'
-import type { Context } from '../http/router-middleware.js'
 import type { MiddlewareChain } from '../http/middleware-chain.js'
 import type { Clock } from '../kernel/clock.js'
 import type { Events, Hooks } from '../kernel/hooks.js'
@@ -62,7 +62,7 @@ export interface PluginHost {
   readonly parts: CallerParts
   /** Runs an action as the API would. */
   call(resource: string, action: string, call: ResourceCall): Promise<Reply>
-  readonly readBody: (context: Context) => Promise<unknown>
+  readonly bodies: BodyReader
   readonly middleware: MiddlewareChain
   readonly routers: MiddlewareChain
   readonly hooks: Hooks<HookCall>

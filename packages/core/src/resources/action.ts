@@ -75,6 +75,8 @@ export interface Action<I = unknown, O = unknown> {
   readonly transaction?: boolean
   /** `true`: it cannot be called; it can be granted, and other code asks whether it is (`acl.permits`, `acl.imply`). */
   readonly right?: boolean
+  /** Bytes that a body may have; without it what `LIMIT_BODY_BYTES` says. */
+  readonly bodyLimit?: number
   /** What the API document says of it beyond `input` and `output`. */
   readonly document?: ActionDocument
   /** `true`: the action runs its own hooks and tells its own event. */

@@ -33,7 +33,7 @@ export interface DispatchRequest {
   readonly params: Readonly<Record<string, unknown>>
   readonly body?: unknown
   /** Fetches the body: only once it is sure that the caller may call at all. */
-  readonly readBody?: () => Promise<unknown>
+  readonly readBody?: (limit: number | undefined) => Promise<unknown>
   /** Who calls, once the body is there: a credential may have been revoked meanwhile. */
   readonly identify?: () => Promise<Principal>
   /** Methods of an address that spells no action with this one. */
@@ -75,9 +75,10 @@ export class Dispatcher {
   /** @throws 404 NOT_FOUND, 405 METHOD_NOT_ALLOWED, 401 EMPTY_TOKEN, 403 NO_PERMISSION, and what the action throws */
   async dispatch(request: DispatchRequest): Promise<Reply> {
     if (!request.readBody) return this.#run(request)
-    this.#admit(request)
+    const { found } = this.#admit(request)
+    const limit = found.kind === 'defined' ? found.action.bodyLimit : undefined
     // While the body arrives anything may change: who calls is asked anew, and the action looked up and permitted anew.
-    const body = await request.readBody()
+    const body = await request.readBody(limit)
     const principal = (await request.identify?.()) ?? request.principal
     return this.#run({ ...request, body, principal })
   }

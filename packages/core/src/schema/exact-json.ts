@@ -8,6 +8,15 @@ const options = { protoAction: 'error', constructorAction: 'error' } as const
 /** It has more levels than it may. */
 export class TooDeep extends Error {}
 
+/** It has more values than it may. */
+export class TooMany extends Error {}
+
+/** Levels, and values on all of them together (names of members are none). */
+export interface JsonLimits {
+  readonly depth: number
+  readonly values: number
+}
+
 /** As many digits as JavaScript holds of any number. */
 const safeDigits = 15
 /** Stands before a number that is kept as text; nobody outside of this process can know it. */
@@ -29,12 +38,23 @@ const isNumeric = (byte: number | undefined): boolean =>
   byte !== undefined &&
   (isDigit(byte) || byte === minus || byte === code('+') || byte === code('.') || (byte | 32) === code('e'))
 
+/** Bytes of a text that are looked at one by one; over longer ones Node's own search is quicker. */
+const nearBytes = 48
+
 /** The position behind a text that begins at `start`. */
 function endOfText(bytes: Buffer, start: number): number {
-  for (let end = bytes.indexOf(quote, start + 1); end !== -1; end = bytes.indexOf(quote, end + 1)) {
-    let escapes = 0
-    while (bytes[end - 1 - escapes] === backslash) escapes++
-    if (escapes % 2 === 0) return end + 1
+  let index = start + 1
+  while (index < bytes.length) {
+    for (const near = index + nearBytes; index < near; index++) {
+      const byte = bytes[index]
+      if (byte === quote) return index + 1
+      if (byte === backslash) index++
+    }
+    const found = bytes.indexOf(quote, index)
+    if (found === -1) return bytes.length
+    const escape = bytes.subarray(index, found).indexOf(backslash)
+    if (escape === -1) return found + 1
+    index += escape
   }
   return bytes.length
 }
@@ -54,32 +74,57 @@ function isName(bytes: Buffer, end: number): boolean {
 
 type Span = readonly [start: number, end: number]
 
-/**
- * Looks over a text before it is parsed: parsing millions of levels would take seconds.
- *
- * @returns where the numbers are whose digits JavaScript would not hold
- * @throws TooDeep when it is nested deeper than `limit`
- */
-function survey(bytes: Buffer, limit: number): Span[] {
-  const numbers: Span[] = []
-  let depth = 0
-  for (let index = 0; index < bytes.length;) {
-    const byte = bytes[index]
-    if (byte === quote) {
-      index = endOfText(bytes, index)
-    } else if (byte === minus || isDigit(byte)) {
-      const end = endOfNumber(bytes, index)
-      const mayBeLossy = end - index > safeDigits && !isName(bytes, end)
-      if (mayBeLossy && isLossy(bytes.toString('latin1', index, end))) numbers.push([index, end])
-      index = end
-    } else {
-      if (byte === openList || byte === openObject) depth++
-      else if (byte === closeList || byte === closeObject) depth--
-      if (depth > limit) throw new TooDeep()
-      index++
-    }
+const [letterT, letterF, letterN] = [code('t'), code('f'), code('n')]
+
+/** Looks over a text before it is parsed: parsing millions of levels or values would take seconds. */
+class Survey {
+  readonly numbers: Span[] = []
+  #depth = 0
+  #values = 0
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly limits: JsonLimits,
+  ) {}
+
+  /**
+   * @returns where the numbers are whose digits JavaScript would not hold
+   * @throws TooDeep, TooMany
+   */
+  run(): readonly Span[] {
+    const { bytes } = this
+    for (let index = 0; index < bytes.length;) index = this.#look(index, bytes[index] ?? 0)
+    if (this.#values > this.limits.values) throw new TooMany()
+    return this.numbers
   }
-  return numbers
+
+  #look(index: number, byte: number): number {
+    if (byte === quote) return this.#count(endOfText(this.bytes, index))
+    if (byte === colon) this.#values--
+    else if (byte === openList || byte === openObject) return this.#enter(index)
+    else if (byte === closeList || byte === closeObject) this.#depth--
+    else if (byte === minus || isDigit(byte)) return this.#number(index)
+    else if (byte === letterT || byte === letterF || byte === letterN) return this.#count(index + 1)
+    return index + 1
+  }
+
+  /** The name of a member is counted until its colon comes. */
+  #count(end: number): number {
+    if (++this.#values > this.limits.values + 1) throw new TooMany()
+    return end
+  }
+
+  #enter(index: number): number {
+    if (++this.#depth > this.limits.depth) throw new TooDeep()
+    return this.#count(index + 1)
+  }
+
+  #number(index: number): number {
+    const end = endOfNumber(this.bytes, index)
+    const mayBeLossy = end - index > safeDigits && !isName(this.bytes, end)
+    if (mayBeLossy && isLossy(this.bytes.toString('latin1', index, end))) this.numbers.push([index, end])
+    return this.#count(end)
+  }
 }
 
 /** The text with those numbers as marked texts. */
@@ -94,16 +139,25 @@ function withMarks(bytes: Buffer, numbers: readonly Span[]): Buffer {
   return Buffer.concat([...parts, bytes.subarray(done)])
 }
 
-const revive = (_name: string, value: unknown): unknown =>
-  typeof value === 'string' && value.startsWith(mark) ? new ExactNumber(value.slice(mark.length)) : value
+/** Puts the numbers in the places of the marked texts. What was parsed is changed: nobody else has it. */
+function revive(value: unknown): unknown {
+  if (typeof value === 'string') return value.startsWith(mark) ? new ExactNumber(value.slice(mark.length)) : value
+  if (typeof value !== 'object' || value === null) return value
+  for (const name of Object.keys(value)) {
+    const member: unknown = Reflect.get(value, name)
+    const revived = revive(member)
+    if (revived !== member) Reflect.set(value, name, revived)
+  }
+  return value
+}
 
 /**
  * Parses JSON. Numbers that JavaScript would change are kept as `ExactNumber`.
  *
- * @throws TooDeep; SyntaxError; TypeError for text that is not UTF-8
+ * @throws TooDeep; TooMany; SyntaxError; TypeError for text that is not UTF-8
  */
-export function parseExactJson(bytes: Buffer, depth: number): unknown {
-  const numbers = survey(bytes, depth)
+export function parseExactJson(bytes: Buffer, limits: JsonLimits): unknown {
+  const numbers = new Survey(bytes, limits).run()
   if (numbers.length === 0) return parseJson(decoder.decode(bytes), options)
-  return parseJson(decoder.decode(withMarks(bytes, numbers)), revive, options)
+  return revive(parseJson(decoder.decode(withMarks(bytes, numbers)), options))
 }

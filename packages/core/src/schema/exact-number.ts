@@ -43,7 +43,10 @@ const form = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 function significant(text: string): string {
   const [, whole = '', fraction = '', exponent = '0'] = form.exec(text) ?? []
   const digits = (whole + fraction).replace(/^0+/, '')
-  const trimmed = digits.replace(/0+$/, '')
+  // Not with /0+$/: that looks at every zero as often as there are zeros before it.
+  let length = digits.length
+  while (digits[length - 1] === '0') length--
+  const trimmed = digits.slice(0, length)
   const power = Number(exponent) - fraction.length + digits.length - trimmed.length
   return trimmed === '' ? '0' : `${trimmed}e${power}`
 }
@@ -51,5 +54,6 @@ function significant(text: string): string {
 /** Would the number come out of JavaScript as it went in? */
 export const isExact = (text: string): boolean => {
   const value = Number(text)
+  if (String(value) === text) return true
   return !Number.isFinite(value) || significant(text) === significant(String(value))
 }

@@ -6,7 +6,9 @@ let app: TestApp
 let users: TestUser[]
 
 beforeAll(async () => {
-  app = await createTestApp({ settings: { TRUSTED_PROXIES: '127.0.0.1', LIMIT_FAILED_SIGN_INS: '4' } })
+  app = await createTestApp({
+    settings: { TRUSTED_PROXIES: '127.0.0.1', LIMIT_FAILED_SIGN_INS: '4', LIMIT_ADDRESS_FAILED_SIGN_INS: '14' },
+  })
   users = await Promise.all(['ann', 'bob', 'cid', 'dan'].map((name) => app.user(name)))
 })
 afterAll(() => app?.close())
@@ -53,6 +55,25 @@ describe('429 RATE_LIMITED after too many wrong passwords', () => {
     const statuses = await Promise.all(Array.from({ length: 40 }, () => fail(nth(2).email)))
     expect(statuses.filter((status) => status === 401)).toHaveLength(4)
     expect(statuses.filter((status) => status === 429)).toHaveLength(36)
+  })
+})
+
+describe('429 for an address that fails with many accounts', () => {
+  const spray = (from: (index: number) => string, times = 20): Promise<number[]> =>
+    Promise.all(Array.from({ length: times }, (_, index) => fail(`user${index}@example.com`, from(index))))
+  const refused = (statuses: readonly number[]): number => statuses.filter((status) => status === 429).length
+
+  it('exactly then, also when all of them are sent at once, and for nobody elsewhere', async () => {
+    expect(refused(await spray(() => '198.51.100.1'))).toBe(6)
+    const { email, password } = nth(1)
+    expect((await signIn(email, password, '198.51.100.1')).status).toBe(429)
+    expect((await signIn(email, password, '198.51.100.2')).status).toBe(200)
+  })
+
+  it('of IPv6 for the network that a customer has, not for each of its addresses', async () => {
+    expect(refused(await spray((index) => `2001:db8:0:1::${(index + 1).toString(16)}`))).toBe(6)
+    const { email, password } = nth(1)
+    expect((await signIn(email, password, '2001:db8:0:2::1')).status).toBe(200)
   })
 })
 

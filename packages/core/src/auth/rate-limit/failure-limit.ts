@@ -1,14 +1,19 @@
 import type { AppError } from '../../kernel/errors.js'
+import { wire } from '../../kernel/wire-errors.js'
 import { createMemoryStore, type LimitState, type LimitStore } from './limit-store.js'
 import { limitReached } from './rate-limits.js'
 
 /** Seconds. */
 const window = 60
 
+/** Tries of one that may be under way, nearly all of them waiting. */
+const maxTrying = 200
+const tooManyAtOnce = (): AppError => wire.RATE_LIMITED({ seconds: 1 }).withHeaders({ 'Retry-After': '1' })
+
 /** Counts failures by who makes them. Only failures: whoever does it right is never in the way of himself. */
 export class FailureLimit {
   /** The last try of everybody who is trying just now. */
-  readonly #trying = new Map<string, Promise<unknown>>()
+  readonly #trying = new Map<string, { last: Promise<unknown>; count: number }>()
 
   /** @param points failures a minute before one is told to wait; 0: no limit */
   constructor(
@@ -32,15 +37,15 @@ export class FailureLimit {
    */
   attempt<T>(who: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
     if (this.points === 0) return work()
-    const result = (this.#trying.get(who) ?? Promise.resolve()).then(() => this.#try(who, work))
-    const settled = result.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#trying.set(who, settled)
-    void settled.then(() => {
-      if (this.#trying.get(who) === settled) this.#trying.delete(who)
-    })
+    const tries = this.#trying.get(who) ?? { last: Promise.resolve(), count: 0 }
+    if (tries.count >= maxTrying) return Promise.reject(tooManyAtOnce())
+    const result = tries.last.then(() => this.#try(who, work))
+    const settle = (): void => {
+      if (--tries.count === 0) this.#trying.delete(who)
+    }
+    tries.count++
+    tries.last = result.then(settle, settle)
+    this.#trying.set(who, tries)
     return result
   }
 
