@@ -14,9 +14,6 @@ const writing = new Set(
   ['create', 'update', 'destroy', 'firstOrCreate', 'updateOrCreate', 'move'].concat(['add', 'remove', 'set', 'toggle']),
 )
 
-/** Who brings along authors and times says what others did: that is for those who manage the space. */
-const managing = new Set(['import'])
-
 /** The least role that may call an action of a divided collection. */
 export const roleFor = (action: string, reads: boolean): SpaceRole =>
-  managing.has(action) ? 'admin' : reading.has(action) || (reads && !writing.has(action)) ? 'viewer' : 'editor'
+  reading.has(action) || (reads && !writing.has(action)) ? 'viewer' : 'editor'

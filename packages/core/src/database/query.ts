@@ -12,7 +12,6 @@ import {
 } from './keyset.js'
 import { encode } from './model.js'
 import { sortedTable } from './sort-column.js'
-import type { CompiledField } from '../schema/shape.js'
 import { withinPart } from './partition.js'
 import { Parameters, quote, type Statement } from './sql.js'
 
@@ -117,20 +116,17 @@ export function countStatement(collection: CompiledCollection, condition: Condit
   return { text, values: parameters.values, prepared: isAlways(withinPart(collection.partition, condition)) }
 }
 
-/** Every column is written, so that the text is the same whichever members a caller sends; `id` where a record brings one. */
+/** Every column is written, so that the text is the same whichever members a caller sends. */
 export function insertStatement(
   collection: CompiledCollection,
   records: readonly Readonly<Record<string, unknown>>[],
   returning: readonly string[],
 ): Statement {
   const parameters = new Parameters()
-  const hasIds = records.some((record) => record['id'] !== undefined)
-  const written = [...collection.fields.values()].filter(({ name }) => hasIds || name !== 'id')
-  const valueOf = (record: Readonly<Record<string, unknown>>, field: CompiledField): string =>
-    field.name === 'id' && record['id'] === undefined
-      ? 'DEFAULT'
-      : parameters.add(encode(field, record[field.name] ?? null))
-  const rows = records.map((record) => `(${written.map((field) => valueOf(record, field)).join(', ')})`)
+  const written = [...collection.fields.values()].filter(({ name }) => name !== 'id')
+  const rows = records.map(
+    (record) => `(${written.map((field) => parameters.add(encode(field, record[field.name] ?? null))).join(', ')})`,
+  )
   const names = written.map(({ name }) => quote(name)).join(', ')
   const text =
     written.length === 0

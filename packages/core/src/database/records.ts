@@ -1,7 +1,6 @@
 import type { Clock } from '../kernel/clock.js'
 import { AppError } from '../kernel/errors.js'
 import { sealValues } from '../schema/shape.js'
-import { countBeyond } from './brought-ids.js'
 import type { AnyRow, CompiledCollection } from './collection.js'
 import type { Executor, Result, Transaction } from './executor.js'
 import type { Condition } from './filter/condition.js'
@@ -21,10 +20,6 @@ import type { Statement } from './sql.js'
 import { dependOnTable, insertWithTable, takenFields, updateWithTable } from './table-values.js'
 
 export type Values = Readonly<Record<string, unknown>>
-
-/** Ids that come with records instead of being given to them. */
-const broughtIds = (records: readonly Values[]): unknown[] =>
-  records.flatMap(({ id }) => (id === undefined ? [] : [id]))
 
 /** The caller's fault, not the server's. */
 const isRefusal = (error: unknown): error is AppError => error instanceof AppError && error.status < 500
@@ -59,23 +54,8 @@ export class Records {
     for (const record of records) {
       stamped.push(await sealValues(collection.fields, { ...this.#creation(), ...record }))
     }
-    const brought = broughtIds(stamped)
-    if (brought.length === 0) return this.#insertStamped(this.executor, stamped, returning, numbered)
-    return this.executor.transaction(async (transaction) => {
-      await countBeyond(transaction, collection.name, brought)
-      return this.#insertStamped(transaction, stamped, returning, numbered)
-    })
-  }
-
-  async #insertStamped(
-    executor: Executor,
-    stamped: Record<string, unknown>[],
-    returning: readonly string[],
-    numbered: boolean,
-  ): Promise<AnyRow[]> {
-    const { collection } = this
-    if (!numbered && !dependOnTable(collection, stamped)) return this.#insertAll(executor, stamped, returning)
-    return executor.transaction((transaction) =>
+    if (!numbered && !dependOnTable(collection, stamped)) return this.#insertAll(this.executor, stamped, returning)
+    return this.executor.transaction((transaction) =>
       insertWithTable(transaction, collection, stamped, () =>
         numbered
           ? this.#insertNumbered(transaction, stamped, returning)
@@ -118,17 +98,15 @@ export class Records {
 
   async update(condition: Condition, values: Values, returning: readonly string[]): Promise<AnyRow[]> {
     const { collection } = this
-    const stamped = await sealValues(collection.fields, { ...this.#change(), ...values })
+    const stamped = await sealValues(collection.fields, { ...values, ...this.#change() })
     if (Object.keys(stamped).length === 0) return this.select({ fields: returning, condition })
     const write = async (executor: Executor): Promise<AnyRow[]> =>
       (await this.#write(executor, updateStatement(collection, condition, stamped, returning))).rows
     const taken = takenFields(collection, stamped)
-    const brought = broughtIds([stamped])
-    if (taken.length === 0 && brought.length === 0) return write(this.executor)
-    return this.executor.transaction(async (transaction) => {
-      await countBeyond(transaction, collection.name, brought)
-      return updateWithTable(transaction, collection, taken, () => write(transaction))
-    })
+    if (taken.length === 0) return write(this.executor)
+    return this.executor.transaction((transaction) =>
+      updateWithTable(transaction, collection, taken, () => write(transaction)),
+    )
   }
 
   async delete(condition: Condition, returning: readonly string[] = ['id']): Promise<AnyRow[]> {

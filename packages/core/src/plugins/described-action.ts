@@ -6,7 +6,6 @@ import type { Scope } from '../kernel/scope.js'
 import { findAssociation } from '../resources/association/association.js'
 import { findReading, rightsOf } from '../resources/rights.js'
 import { builtinDocument, type ActionDocument } from '../resources/action-document.js'
-import { importable, importRight } from '../resources/crud/server-members.js'
 import { readableFields } from '../resources/readable.js'
 import type { FoundAction } from '../resources/resource-registry.js'
 import { describeCollection, type DescribedCollection } from './described-collection.js'
@@ -80,13 +79,13 @@ function readPermissionOf(entry: FoundEntry, permission: Permission, reader: Pri
 function fieldsOf(
   collection: CompiledCollection | undefined,
   { fields, values }: Permission,
-  { read: readPermission, brought }: { readonly read: Permission | undefined; readonly brought: ReadonlySet<string> },
+  readPermission: Permission | undefined,
   preset: readonly string[],
   given: readonly string[] | undefined,
 ): Pick<DescribedAction, 'readable' | 'writable' | 'relatable' | 'preset'> {
   if (!collection) return { readable: undefined, writable: [], relatable: [], preset: [] }
   const writable = [...collection.fields.values()].filter(
-    ({ name, options }) => brought.has(name) || (options.readOnly !== true && (!fields || fields.has(name))),
+    ({ name, options }) => options.readOnly !== true && (!fields || fields.has(name)),
   )
   return {
     readable: given ?? (readPermission && readableFields(collection, readPermission)),
@@ -96,22 +95,6 @@ function fieldsOf(
       .map(({ name }) => name),
     preset: [...Object.keys(values ?? {}), ...preset],
   }
-}
-
-const none: ReadonlySet<string> = new Set()
-
-/** Members that the server sets otherwise and that a reader with the right `import` may send. */
-function broughtBy(
-  { found, action }: FoundEntry,
-  collection: CompiledCollection | undefined,
-  reader: Principal,
-  host: PluginHost,
-) {
-  const writes = found.kind !== 'defined' && ['create', 'update', 'firstOrCreate', 'updateOrCreate'].includes(action)
-  const isOffered = collection && writes && !host.resources.isDefined(collection.name, 'create')
-  const permission = isOffered ? host.acl.find(reader, collection.name, importRight, false) : undefined
-  if (!permission) return none
-  return new Set([...importable].filter((name) => !permission.fields || permission.fields.has(name)))
 }
 
 /** The key that a new record has from the one that it is made below. */
@@ -160,7 +143,6 @@ export function describeAction(
   const reads = found.action.reads === true
   const readPermission = readPermissionOf(entry, permission, reader, host)
   const schemas = schemasOf(found)
-  const rights = { read: readPermission, brought: broughtBy(entry, collection, reader, host) }
   return {
     resource,
     action,
@@ -171,7 +153,7 @@ export function describeAction(
     reads,
     ...schemas,
     collection: collection && describeCollection(collection),
-    ...fieldsOf(collection, permission, rights, presetOf(found), schemas.document.answer?.fields),
+    ...fieldsOf(collection, permission, readPermission, presetOf(found), schemas.document.answer?.fields),
     isPublic: permissionOf(entry, anonymous, host) !== undefined,
     strategies: strategiesOf(entry, reader, host),
     headers,

@@ -13,7 +13,6 @@ import { firstOrCreate } from './crud/first-or-create.js'
 import { get } from './crud/get.js'
 import { list } from './crud/list.js'
 import { move } from './crud/move.js'
-import { importRight } from './crud/server-members.js'
 import { query } from './crud/query.js'
 import { updateOrCreate } from './crud/update-or-create.js'
 import { update } from './crud/update.js'
@@ -141,9 +140,6 @@ export class ResourceRegistry {
     const collection = this.collections.get(resource)
     if (collection) {
       for (const crud of crudActions.values()) if (this.#isOffered(crud, collection)) names.add(crud.name)
-      // A right beside `create` and `update`, and no action that could be called.
-      const isOwn = !this.isDefined(resource, 'create') && collection.options.internal !== true
-      if (isOwn) names.add(importRight)
     }
     return [...names].sort()
   }

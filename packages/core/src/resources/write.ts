@@ -64,12 +64,11 @@ export class Write {
     const read = this.readPermission
     if (!read) return project(rows, ['id', this.collection.targetKey.name, ...writtenNames])
     const fields = readableFields(this.collection, read)
-    const visible = await this.readableRows(executor, rows, read)
+    const visible = await this.#readableRows(executor, rows, read)
     return fields === this.collection.visible ? visible : project(visible, fields)
   }
 
-  /** Those of some rows that are within the caller's own for this call which he may read. */
-  async readableRows(executor: Executor, rows: readonly AnyRow[], read: Permission): Promise<readonly AnyRow[]> {
+  async #readableRows(executor: Executor, rows: readonly AnyRow[], read: Permission): Promise<readonly AnyRow[]> {
     const { permission } = this.call
     // Rows that were written are within the rules for writing; mostly those for reading are the same.
     if (!hasRowRules(read) || rows.length === 0 || sameRowRules(read, permission)) return rows
@@ -101,14 +100,9 @@ export class Write {
     await this.context.hooks.run(this.#key, call)
   }
 
-  /**
-   * Inside the transaction: what was written must be allowed, and plugins may add to it.
-   *
-   * @param imported the right by which values of the server's own were brought along
-   */
-  async written(executor: Executor, rows: readonly AnyRow[], imported?: Permission): Promise<void> {
-    await this.#checkRows(executor, rows, this.call.permission)
-    if (imported) await this.#checkRows(executor, rows, imported)
+  /** Inside the transaction: what was written must be allowed, and plugins may add to it. */
+  async written(executor: Executor, rows: readonly AnyRow[]): Promise<void> {
+    await this.#checkRows(executor, rows)
     await this.deleted(executor, rows)
   }
 
@@ -132,27 +126,23 @@ export class Write {
   }
 
   /** What was written must be among the rows that the caller may touch: nobody writes himself out of his rules. */
-  async #checkRows(executor: Executor, rows: readonly AnyRow[], permission: Permission): Promise<void> {
-    if (!hasRowRules(permission) || rows.length === 0) return
-    const condition = allOf(this.#among(rows), this.#rowsOf(permission))
+  async #checkRows(executor: Executor, rows: readonly AnyRow[]): Promise<void> {
+    if (!hasRowRules(this.call.permission) || rows.length === 0) return
+    const condition = allOf(this.#among(rows), this.#rowsOf(this.call.permission))
     if ((await this.records(executor).count(condition)) < rows.length) {
       throw wire.NO_PERMISSION({ target: `a record with these values in ${this.call.resource}` })
     }
   }
 
-  /**
-   * Drops what `whitelist` and `blacklist` leave out, and refuses fields that the caller may not write.
-   *
-   * @param admitted members that another right lets in
-   */
-  admit(record: Values, prefix = '', admitted: ReadonlySet<string> = noNames): Values {
+  /** Drops what `whitelist` and `blacklist` leave out, and refuses fields that the caller may not write. */
+  admit(record: Values, prefix = ''): Values {
     const names = (name: string) =>
       listParameter(parameter(this.call, name, false), (problem) => wire.INVALID_FIELDS({ problem }).at(name))
     const [only, without] = [names('whitelist'), names('blacklist')]
     const kept = Object.keys(record).filter((name) => (!only || only.includes(name)) && !without?.includes(name))
     const writable = this.call.permission.fields
     const faults = kept
-      .filter((name) => writable && !writable.has(name) && !admitted.has(name) && isMember(this.collection, name))
+      .filter((name) => writable && !writable.has(name) && isMember(this.collection, name))
       .map((name) =>
         wire
           .NO_PERMISSION({ target: `the field ${this.call.resource}.${name}` })
@@ -163,8 +153,6 @@ export class Write {
     return Object.fromEntries(kept.map((name) => [name, record[name]]))
   }
 }
-
-const noNames: ReadonlySet<string> = new Set()
 
 const isMember = ({ fields, relations }: CompiledCollection, name: string): boolean =>
   fields.has(name) || relations.has(name)

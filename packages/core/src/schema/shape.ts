@@ -47,8 +47,6 @@ export interface CheckOptions {
   readonly prefix?: string
   /** Names that may be written although they are read-only: the server's own calls. */
   readonly trusted?: boolean
-  /** Read-only fields that the caller may write all the same. */
-  readonly admitted?: ReadonlySet<string>
 }
 
 /** Beyond so many nobody reads on, and a caller must not make the answer as long as he likes. */
@@ -66,14 +64,14 @@ function checkMembers(
   input: Values,
   options: CheckOptions,
 ): Record<string, unknown> {
-  const { prefix = '', trusted = false, admitted } = options
+  const { prefix = '', trusted = false } = options
   const values: Record<string, unknown> = {}
   for (const name of Object.keys(input)) {
     if (faults.length >= mostFaults) break
     const value = input[name]
     const field = fields.get(name)
     if (!field) faults.push(wire.UNKNOWN_FIELD({ name }).at(join(prefix, name)))
-    else if (field.options.readOnly === true && !trusted && admitted?.has(name) !== true)
+    else if (field.options.readOnly === true && !trusted)
       faults.push(wire.READONLY_FIELD({ name }).at(join(prefix, name)))
     else if (value !== undefined) {
       const checked = checkValue(field, value, prefix)
@@ -134,17 +132,9 @@ export function checkRecord(
   faults: AppError[],
   fields: Fields,
   input: Values,
-  {
-    prefix,
-    preset,
-    admitted,
-  }: {
-    readonly prefix: string
-    readonly preset: Values | undefined
-    readonly admitted?: ReadonlySet<string>
-  },
+  { prefix, preset }: { readonly prefix: string; readonly preset: Values | undefined },
 ): Record<string, unknown> {
-  const values = { ...checkInto(faults, fields, input, { prefix, ...(admitted && { admitted }) }), ...preset }
+  const values = { ...checkInto(faults, fields, input, { prefix }), ...preset }
   completeInto(faults, fields, values, prefix, input)
   return values
 }

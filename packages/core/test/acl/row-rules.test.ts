@@ -11,13 +11,7 @@ const own = { where: { createdById: '{{$user.id}}' } }
 beforeAll(async () => {
   app = await createTestApp()
   await app.collection('todos', { title: 'string', state: 'string', weight: 'integer' })
-  // All but `import`, with which authors can be brought along.
-  await app.grant(
-    'owner',
-    'todos',
-    ['list', 'get', 'create', 'update', 'destroy', 'query', 'firstOrCreate', 'updateOrCreate'],
-    own,
-  )
+  await app.grant('owner', 'todos', ['*'], own)
   await app.grant('worker', 'todos', ['list', 'get', 'create', 'update'], {
     where: { state: { $in: ['open', 'done'] } },
   })

@@ -105,11 +105,7 @@ function bodySchema(action: DescribedAction, tools: OperationTools): { schema: P
   const { document, input, reads, resource, action: name } = action
   const { records, components } = tools
   if (document.body === 'keys') return { schema: keysSchema(tools), required: false }
-  if (document.body === 'changes') {
-    const also = alsoOf(action, tools)
-    const list = { type: 'array', items: records.keyedChanges(action, also) }
-    return { schema: { anyOf: [records.changes(action, also), list] }, required: true }
-  }
+  if (document.body === 'changes') return { schema: records.changes(action, alsoOf(action, tools)), required: true }
   if (document.body !== undefined) {
     const one = records.created(action, alsoOf(action, tools))
     const schema = document.body === 'record' ? one : { anyOf: [one, { type: 'array', items: one }] }

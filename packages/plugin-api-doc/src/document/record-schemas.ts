@@ -8,9 +8,6 @@ const isField = (field: DescribedField | undefined): field is DescribedField => 
 /** The relations of a collection that its reader may follow: those to collections that he may list. */
 export type Followed = (collection: DescribedCollection) => DescribedCollection['relations']
 
-/** What the server sets is never needed, also where the reader may bring it along. */
-const isNeeded = (field: DescribedField | undefined): boolean => field?.needed === true && !field.readOnly
-
 /** Records of collections as one reader sees and sends them. */
 export class RecordSchemas {
   /** Under which name a set of fields stands: the first of a collection has the collection's own. */
@@ -98,22 +95,13 @@ export class RecordSchemas {
   /** A record that is to be made. */
   created(action: DescribedAction, also: Part = {}): Part {
     return this.#input(action, 'new', also, ({ preset, collection, writable }) =>
-      writable.filter((name) => isNeeded(collection?.fields.get(name)) && !preset.includes(name)),
+      writable.filter((name) => collection?.fields.get(name)?.needed === true && !preset.includes(name)),
     )
   }
 
   /** What is to be changed of a record. */
   changes(action: DescribedAction, also: Part = {}): Part {
     return this.#input(action, 'changes', also, () => [])
-  }
-
-  /** The same with the key of the record that is to be changed, for lists of them. */
-  keyedChanges(action: DescribedAction, also: Part = {}): Part {
-    const { collection } = action
-    const key = collection?.fields.get(collection.targetKey)
-    if (!key) return this.changes(action, also)
-    const keyed = { [key.name]: key.input, ...also }
-    return this.#input(action, 'keyed', keyed, () => [key.name])
   }
 
   /** Where relations of a record are to lead to: keys, or, where `updateAssociationValues` lists them, records. */
@@ -135,7 +123,7 @@ export class RecordSchemas {
 
   #input(
     action: DescribedAction,
-    suffix: 'new' | 'changes' | 'keyed',
+    suffix: 'new' | 'changes',
     also: Part,
     required: (action: DescribedAction) => readonly string[],
   ): Reference | Part {
@@ -144,17 +132,13 @@ export class RecordSchemas {
     const fields = writable.map((name) => collection.fields.get(name)).filter(isField)
     const name = this.name(collection.name, suffix, action.action, [...writable, ...relatable])
     return this.components.use('schemas', name, () => {
-      const properties = fields.map(({ name: member, input: plain, readOnly }) => {
-        const input: Part = readOnly ? { ...plain, 'x-import': true } : plain
+      const properties = fields.map(({ name: member, input }) => {
         const { default: _default, ...changed } = input
-        return [member, suffix === 'new' ? input : changed]
+        return [member, suffix === 'changes' ? changed : input]
       })
       const needed = required(action)
       return {
         type: 'object',
-        ...(suffix === 'new'
-          ? {}
-          : { description: 'Read-only members may stand in it with the values of the record.' }),
         properties: { ...Object.fromEntries(properties), ...this.#relations(collection, relatable), ...also },
         ...(needed.length === 0 ? {} : { required: needed }),
         additionalProperties: false,

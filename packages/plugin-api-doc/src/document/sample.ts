@@ -38,9 +38,8 @@ function objectFor(schema: Part, resolve: Resolve): Part | undefined {
   const required = listOf(schema['required'])
   const members: [string, unknown][] = []
   for (const [name, property] of Object.entries(properties)) {
-    // Which record to relate, and what the server sets, is not made up, unless there must be one.
-    const isGiven = isPart(property) && (property['x-relation'] ?? property['x-import']) === undefined
-    const isLeft = !isGiven && !required.includes(name)
+    // Which record to relate is not made up, unless there must be one.
+    const isLeft = isPart(property) && property['x-relation'] !== undefined && !required.includes(name)
     const value = isPart(property) && !isLeft ? sampleOf(property, resolve) : undefined
     if (value !== undefined && value !== null) members.push([name, value])
     else if (required.includes(name)) return undefined

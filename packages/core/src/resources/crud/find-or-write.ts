@@ -14,7 +14,6 @@ import { readableSet } from '../readable.js'
 import { Write } from '../write.js'
 import { create } from './create.js'
 import type { CrudCall } from './crud.js'
-import { importedMembers } from './server-members.js'
 
 /** What is done with the record that the keys find. @returns undefined when it is gone meanwhile */
 export type WithFound = (crud: CrudCall, row: AnyRow, keys: readonly string[]) => Promise<unknown>
@@ -38,12 +37,10 @@ function keyFields({ call, collection, readPermission }: CrudCall): readonly Com
 }
 
 /** The values of the keys, once all of the body is known to be right. @throws 400 */
-function keyValues(write: Write, crud: CrudCall, keys: readonly CompiledField[]): Values {
-  const { call, collection } = crud
+function keyValues(write: Write, { call, collection }: CrudCall, keys: readonly CompiledField[]): Values {
   if (!isObject(call.body)) throw wire.INVALID_VALUE({ problem: 'the record must be a JSON object' })
-  const admitted = importedMembers(crud, [call.body]).names
-  const own = Object.entries(write.admit(call.body, '', admitted)).filter(([name]) => !collection.relations.has(name))
-  const values = { ...checkValues(collection.fields, Object.fromEntries(own), { admitted }), ...call.permission.values }
+  const own = Object.entries(write.admit(call.body)).filter(([name]) => !collection.relations.has(name))
+  const values = { ...checkValues(collection.fields, Object.fromEntries(own)), ...call.permission.values }
   for (const { name } of keys) {
     if (values[name] === undefined) {
       throw wire.INVALID_VALUE({ problem: `${name} is one of the filterKeys and must be given` }).at(name)

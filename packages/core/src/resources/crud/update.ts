@@ -3,16 +3,14 @@ import { Reply } from '../action.js'
 import { isObject } from '../parameters.js'
 import { targetOf } from '../target.js'
 import type { CrudAction } from './crud.js'
-import { updateEach } from './update-each.js'
 import { applyChanges } from './writing.js'
 
 export const update: CrudAction = {
   name: 'update',
-  summary: 'Change one record, all that match a filter, or several with values of their own',
+  summary: 'Change one record, or all that match a filter',
   reads: false,
   run: async (crud) => {
     const { call, collection, readPermission, toOne = false } = crud
-    if (Array.isArray(call.body)) return new Reply({ data: (await updateEach(crud, call.body)).shown })
     const target = targetOf(collection, call, false, readPermission)
     if (target.unbounded && !toOne) throw wire.EMPTY_FILTER()
     if (!isObject(call.body)) throw wire.INVALID_VALUE({ problem: 'the changes must be a JSON object' })

@@ -55,7 +55,7 @@ export function splitRelated({ relations }: CompiledCollection, record: Values, 
 }
 
 /** A fault of a nested record is told with the way there. */
-export async function within<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
