@@ -202,30 +202,42 @@ async function hold(requests: number): Promise<void> {
 /** Milliseconds. */
 const patience = 600_000
 
-it(`nothing of another space is told or changed, whoever asks for whatever (SPACES_SEED=${seed})`, async () => {
-  await hold(propertyRequests())
-}, patience)
+it(
+  `nothing of another space is told or changed, whoever asks for whatever (SPACES_SEED=${seed})`,
+  async () => {
+    await hold(propertyRequests())
+  },
+  patience,
+)
 
-it('and this test would see it: without both walls', async () => {
-  const restore = takeOutFirstWall(world.app)
-  const security = (word: string): Promise<unknown> =>
-    world.eye.run(
-      [...tables, 'tagsTasks'].map((table) => `ALTER TABLE "${table}" ${word} ROW LEVEL SECURITY`).join('; '),
-    )
-  await security('DISABLE')
-  try {
-    await expect(hold(1000)).rejects.toThrow('Property failed')
-  } finally {
-    restore()
-    await security('ENABLE')
-  }
-}, patience)
+it(
+  'and this test would see it: without both walls',
+  async () => {
+    const restore = takeOutFirstWall(world.app)
+    const security = (word: string): Promise<unknown> =>
+      world.eye.run(
+        [...tables, 'tagsTasks'].map((table) => `ALTER TABLE "${table}" ${word} ROW LEVEL SECURITY`).join('; '),
+      )
+    await security('DISABLE')
+    try {
+      await expect(hold(1000)).rejects.toThrow('Property failed')
+    } finally {
+      restore()
+      await security('ENABLE')
+    }
+  },
+  patience,
+)
 
-it(`nor with the first wall out (SPACES_SEED=${seed})`, async () => {
-  const restore = takeOutFirstWall(world.app)
-  try {
-    await hold(Math.ceil(propertyRequests() / 3))
-  } finally {
-    restore()
-  }
-}, patience)
+it(
+  `nor with the first wall out (SPACES_SEED=${seed})`,
+  async () => {
+    const restore = takeOutFirstWall(world.app)
+    try {
+      await hold(Math.ceil(propertyRequests() / 3))
+    } finally {
+      restore()
+    }
+  },
+  patience,
+)

@@ -13,7 +13,7 @@ import { send } from './sighted-query.js'
 import type { Statement } from './sql.js'
 import { isStalePlan, StatementNames } from './statement-names.js'
 import { runTransaction, type TransactionSession } from './transaction.js'
-import { cut, Watchdog } from './watchdog.js'
+import { abandon, cut, Watchdog } from './watchdog.js'
 
 const errors = defineErrors('DATABASE', {
   TOO_OLD: {
@@ -227,15 +227,6 @@ export class Connection implements Executor {
     await within(Promise.allSettled([this.#quick.close(), this.sequelize.close()]), longestGoodbye)
     this.watchdog.close()
   }
-}
-
-/** Ends a connection. Done when the pool knows that it has ended. */
-async function abandon(client: pg.Client): Promise<void> {
-  const { stream } = client.connection
-  const closed = stream.closed ? undefined : new Promise((resolve) => stream.once('close', resolve))
-  cut(client)
-  await closed
-  await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** What a promise gives, or undefined when it takes too long. */

@@ -91,8 +91,9 @@ function guard({ settings, bodies, phase, middleware, log, observers, credential
       await noteRefusal(observers, facts, error)
       const { status, headers, body } = errorResponse(error, facts.id, log)
       respond(context, status, body, headers, middleware.isEmpty)
+    } finally {
+      bodies.release(req)
     }
-    bodies.release(req)
     noteUse(observers, facts, context.status)
     log.debug({ requestId: facts.id, method: req.method, path: context.path, status: context.status }, 'request')
   }

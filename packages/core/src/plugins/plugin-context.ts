@@ -7,9 +7,8 @@ import type { JwtSigner } from '../auth/jwt.js'
 import type { CredentialObserver } from '../auth/observers.js'
 import type { Principal } from '../auth/principal.js'
 import type { AuthStrategy } from '../auth/strategy.js'
-import { factsOf, type Identify } from '../http/identify.js'
-import { parseParams } from '../http/route-parser.js'
-import { createRouter, type Context, type Middleware, type Router } from '../http/router-middleware.js'
+import type { Identify } from '../http/identify.js'
+import type { Context, Middleware, Router } from '../http/router-middleware.js'
 import { isTransaction } from '../database/executor.js'
 import { executorOf, type DatabaseHandle } from '../database/handle.js'
 import type { Clock } from '../kernel/clock.js'
@@ -20,10 +19,10 @@ import type { Token } from '../kernel/token.js'
 import type { RequestFacts } from '../resources/action.js'
 import type { ActionEvent, HookCall, WrittenCall } from '../resources/hook-call.js'
 import type { MiddlewareOrder } from '../http/middleware-chain.js'
-import { staticFiles } from '../http/static-files.js'
 import { dataPart, type CollectionsPart, type ResourcesPart } from './data-part.js'
 import { listening } from './channel-listeners.js'
 import type { CommandSpec } from './command.js'
+import { httpPart } from './http-part.js'
 import type { JobOptions } from './job-scheduler.js'
 import { createPluginCache, type CacheOptions, type PluginCache } from './lru-cache.js'
 import { ApiDescriber, type ApiDescription } from './api-description.js'
@@ -180,25 +179,6 @@ const aclPart = (host: PluginHost, scope: Scope): PluginContext<object, object>[
   govern: (govern) => void host.acl.govern(govern, scope),
   imply: (by, resource, actions) => void host.acl.imply({ by, resource, actions }, scope),
   permits: (principal, resource, action) => host.acl.find(principal, resource, action) !== undefined,
-})
-
-const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>['http'] => ({
-  use: (middleware, order) => void host.middleware.use(middleware, scope, order),
-  body: async (context, limit) => {
-    const facts = factsOf(context)
-    const body = await host.bodies.read(context.req, facts.address, limit)
-    // Whoever was identified before must still be who calls.
-    if (facts.principal) await host.identify(context)
-    return body
-  },
-  params: ({ querystring }) => parseParams(querystring),
-  facts: factsOf,
-  static: (path, folder) => void host.routers.use(staticFiles(path, folder), scope),
-  router: () => {
-    const router = createRouter()
-    host.routers.route(router, scope)
-    return router
-  },
 })
 
 const hookPart = (host: PluginHost, scope: Scope): Pick<PluginContext<object, object>, 'hooks' | 'events'> => ({

@@ -59,7 +59,10 @@ export function filterParameter({ value, textual }: Parameter): Parameter {
   if (typeof value !== 'string') return { value, textual }
   if (value.length > longestFilter) throw wire.INVALID_FILTER({ problem: 'the text is too long' }).at('filter')
   try {
-    return { value: parseExactJson(Buffer.from(value), { depth: deepestFilter, values: longestFilter }), textual: false }
+    return {
+      value: parseExactJson(Buffer.from(value), { depth: deepestFilter, values: longestFilter }),
+      textual: false,
+    }
   } catch (cause) {
     if (cause instanceof TooDeep) throw wire.INVALID_FILTER({ problem: tooDeep }, cause).at('filter')
     throw wire.INVALID_FILTER({ problem: 'it is not valid JSON' }, cause).at('filter')

@@ -6,7 +6,7 @@ let app: TestApp
 let ann: TestUser
 
 beforeAll(async () => {
-  app = await createTestApp({ settings: { LIMIT_FAILED_SIGN_INS: '0' } })
+  app = await createTestApp({ settings: { LIMIT_FAILED_SIGN_INS: '0', LIMIT_ADDRESS_FAILED_SIGN_INS: '0' } })
   ann = await app.user('ann')
   await post(app, `users:update/${ann.id}`, await app.signIn('root'), { nickname: 'Ann' })
 })

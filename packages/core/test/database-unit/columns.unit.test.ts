@@ -128,10 +128,10 @@ describe('names of prepared statements', () => {
   })
 
   it('know a plan that is stale from another refusal', () => {
-    const refusal = (code: string, message: string) => Object.assign(new Error(message), { code })
-    expect(isStalePlan(refusal('0A000', 'cached plan must not change result type'))).toBe(true)
-    expect(isStalePlan(refusal('0A000', 'cannot insert into view'))).toBe(false)
-    expect(isStalePlan(refusal('42P01', 'cached plan'))).toBe(false)
+    const refusal = (code: string, routine: string) => Object.assign(new Error('x'), { code, routine })
+    expect(isStalePlan(refusal('0A000', 'RevalidateCachedQuery'))).toBe(true)
+    expect(isStalePlan(refusal('0A000', 'rewriteTargetView'))).toBe(false)
+    expect(isStalePlan(refusal('42P01', 'RevalidateCachedQuery'))).toBe(false)
     expect(isStalePlan('cached plan')).toBe(false)
   })
 })
