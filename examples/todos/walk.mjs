@@ -114,7 +114,7 @@ async function makeRoles(root) {
 async function makeKeys(ann) {
   const session = await signIn('ann@example.com', annPassword)
   const made = await project.call('apiKeys:create', { token: session, body: { name: 'all', role, expiresIn: '30d' } })
-  assert.equal(made.headers.get('cache-control'), 'no-store')
+  assert.equal(made.headers.get('cache-control'), 'private, no-store')
   const { token, id, createdById, lastFour } = made.body.data
   assert.deepEqual([createdById, lastFour], [ann.id, token.slice(-4)])
 

@@ -1,0 +1,3 @@
+import { fieldTypeTests } from './field-type-tests.js'
+
+fieldTypeTests(1)
