@@ -90,6 +90,8 @@ const settings = {
   LIMIT_PAGE_SIZE: whole(1, 100_000).default(1000),
   LIMIT_UNPAGED_ROWS: whole(1, 1_000_000).default(10_000),
   LIMIT_BULK_RECORDS: whole(1, 100_000).default(1000),
+  LIMIT_ANSWER_BYTES: whole(65_536, 256 * megabyte).default(32 * megabyte),
+  LIMIT_APPENDED_RECORDS: whole(1, 10_000_000).default(100_000),
   LIMIT_STATEMENT_MS: whole(100, 60 * minute).default(30_000),
   LIMIT_HEADER_MS: whole(100, 10 * minute).default(10_000),
   LIMIT_REQUEST_MS: whole(100, 60 * minute).default(minute),

@@ -64,6 +64,8 @@ async function buildParts(options: CreateAppOptions, log: Logger): Promise<Parts
     pageSize: config.LIMIT_PAGE_SIZE,
     unpaged: config.LIMIT_UNPAGED_ROWS,
     bulk: config.LIMIT_BULK_RECORDS,
+    answerBytes: config.LIMIT_ANSWER_BYTES,
+    appended: config.LIMIT_APPENDED_RECORDS,
   }
   const { collections, hooks, written, events, resources, acl } = host
   const seal = new SealedText('cursor', ...appKeys)

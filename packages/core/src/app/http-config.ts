@@ -6,6 +6,7 @@ export const httpSettings = (config: Config): HttpSettings => ({
   corsOrigin: config.CORS_ORIGIN,
   trustedProxies: config.TRUSTED_PROXIES,
   bodyLimit: config.LIMIT_BODY_BYTES,
+  answerLimit: config.LIMIT_ANSWER_BYTES,
   headerLimit: config.LIMIT_HEADER_BYTES,
   urlLimit: config.LIMIT_URL_BYTES,
   jsonDepth: config.LIMIT_JSON_DEPTH,

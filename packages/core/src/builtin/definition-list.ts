@@ -46,7 +46,7 @@ function overItems(executor: Executor, { name, fields }: CompiledCollection, ite
   const names = own.map((field) => quote(field.name)).join(', ')
   const json = JSON.stringify(items)
   return {
-    transaction: (work, sight) => executor.transaction(work, sight),
+    transaction: (work, sight, budget) => executor.transaction(work, sight, budget),
     run: ({ text, values }) =>
       executor.run({
         text: `WITH ${quote(name)} AS (SELECT * FROM ROWS FROM (jsonb_to_recordset($${values.length + 1}::jsonb) AS (${columns}))

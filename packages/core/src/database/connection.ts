@@ -1,19 +1,22 @@
 import pg from 'pg'
 import { Sequelize } from 'sequelize'
-import { defineErrors } from '../kernel/errors.js'
+import { AppError, defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
+import type { CallBudget } from './call-budget.js'
 import { sessionOptions } from './column-values.js'
 import { violatedBy } from './constraint-columns.js'
 import type { Executor, Result, Transaction } from './executor.js'
 import { isDatabaseAway, isDriverError, translateDatabaseError } from './postgres-errors.js'
 import { QuickLane } from './quick-lane.js'
+import { PooledClients } from './pooled-clients.js'
+import { isTooWide, WideSources } from './wide-sources.js'
+import { reservedConnections } from './connection-shares.js'
 import { begin } from './session-role.js'
 import { nothing, type Sight } from './sight.js'
-import { send } from './sighted-query.js'
 import type { Statement } from './sql.js'
 import { isStalePlan, StatementNames } from './statement-names.js'
 import { runTransaction, type TransactionSession } from './transaction.js'
-import { cut, Watchdog } from './watchdog.js'
+import { abandon, cut, Watchdog } from './watchdog.js'
 
 const errors = defineErrors('DATABASE', {
   TOO_OLD: {
@@ -47,6 +50,8 @@ export interface ConnectionOptions {
 
 /** Milliseconds to wait for a connection before the database counts as away. */
 const connectTimeout = 3000
+/** Milliseconds to wait until another statement has given its connection back. */
+const acquireTimeout = connectTimeout + 1000
 /** Milliseconds within which a database that is there answers a question as small as that. */
 const reachTimeout = 2000
 /** Milliseconds that connections get to say goodbye. */
@@ -59,6 +64,8 @@ export class Connection implements Executor {
   readonly watchdog: Watchdog
   readonly #quick: QuickLane
   readonly #names = new StatementNames()
+  readonly #wide = new WideSources()
+  readonly #clients: PooledClients
   #reaching: Promise<boolean> | undefined
 
   constructor(private readonly options: ConnectionOptions) {
@@ -73,6 +80,7 @@ export class Connection implements Executor {
     }
     this.watchdog = new Watchdog(this.clientConfig, options.statementTimeout)
     this.sequelize = this.#makeSequelize()
+    this.#clients = new PooledClients(this.sequelize, this.clientConfig, options.poolSize, acquireTimeout)
     this.#quick = new QuickLane(quickSize, this.watchdog.Client, this.clientConfig, this.#names, (error) => {
       options.log.warn({ err: error }, 'A database connection was lost')
     })
@@ -89,7 +97,7 @@ export class Connection implements Executor {
       password: settings.password,
       database: settings.database,
       logging: false,
-      pool: { max: poolSize, min: 0, acquire: connectTimeout + 1000, idle: 30_000 },
+      pool: { max: poolSize + reservedConnections, min: 0, acquire: acquireTimeout, idle: 30_000 },
       dialectOptions: {
         ssl: settings.ssl,
         options: sessionOptions,
@@ -119,8 +127,14 @@ export class Connection implements Executor {
 
   async run(statement: Statement): Promise<Result> {
     try {
-      return statement.quick === true ? await this.#quick.run(statement) : await this.#runPooled(statement)
+      const isQuick = statement.quick === true && !this.#wide.has(statement.source)
+      return isQuick ? await this.#quick.run(statement) : await this.#runPooled(statement)
     } catch (error) {
+      if (isTooWide(error)) {
+        this.#wide.add(error.statement?.source)
+        // Another one was too much: it goes on where that one is no more.
+        return await (error.statement === statement ? this.#retryPooled(statement) : this.run(statement))
+      }
       if (isStalePlan(error)) {
         this.#names.forget(statement.text)
         return this.run(statement)
@@ -135,34 +149,29 @@ export class Connection implements Executor {
   }
 
   #runPooled(statement: Statement): Promise<Result> {
-    return this.#onOneClient((client) => this.#send(client, statement))
+    return this.#clients.use(statement.budget, (client) => this.#send(client, statement, statement.sight, false))
   }
 
-  async #onOneClient<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const { connectionManager } = this.sequelize
-    const client = await connectionManager.getConnection({ type: 'write' })
-    try {
-      if (!(client instanceof pg.Client)) throw new Error('Sequelize handed out a connection that is not of pg')
-      return await work(client)
-    } finally {
-      // Whatever went wrong: one that is still in a transaction is of no use to anybody.
-      if (client instanceof pg.Client && client.getTransactionStatus() !== 'I') await abandon(client)
-      connectionManager.releaseConnection(client)
-    }
+  #retryPooled(statement: Statement): Promise<Result> {
+    return this.run({ ...statement, quick: false })
   }
 
-  async #send(client: pg.Client, statement: Statement, sight: Sight = statement.sight ?? nothing): Promise<Result> {
+  async #send(client: pg.Client, statement: Statement, sight: Sight = nothing, isUndoable = true): Promise<Result> {
     const name = statement.prepared === true ? this.#names.of(statement.text) : undefined
     try {
-      return await send(client, statement, name, sight)
+      return await this.#clients.send(client, statement, { name, sight, isUndoable })
     } catch (error) {
       // It came from the socket: what leads back to whoever sent the statement says more.
-      if (error instanceof Error) Error.captureStackTrace(error)
+      if (error instanceof Error && !(error instanceof AppError)) Error.captureStackTrace(error)
       throw error
     }
   }
 
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>, sight: Sight = nothing): Promise<T> {
+  async transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    sight: Sight = nothing,
+    budget?: CallBudget,
+  ): Promise<T> {
     const after: (() => void | Promise<void>)[] = []
     let thrownByWork: unknown
     const watched = (transaction: Transaction): Promise<T> =>
@@ -171,7 +180,7 @@ export class Connection implements Executor {
         throw error
       })
     const run = (client: pg.Client): Promise<T> => runTransaction(this.#sessionOf(client), watched, after, sight)
-    const result = await this.#onOneClient(run).catch((error: unknown) => {
+    const result = await this.#clients.use(budget, run).catch((error: unknown) => {
       // A file that a hook does not find, or a service of a plugin's that is away, says nothing of the database.
       const isForeign = error === thrownByWork && !isDriverError(error)
       throw isForeign ? error : translateDatabaseError(error)
@@ -227,15 +236,6 @@ export class Connection implements Executor {
     await within(Promise.allSettled([this.#quick.close(), this.sequelize.close()]), longestGoodbye)
     this.watchdog.close()
   }
-}
-
-/** Ends a connection. Done when the pool knows that it has ended. */
-async function abandon(client: pg.Client): Promise<void> {
-  const { stream } = client.connection
-  const closed = stream.closed ? undefined : new Promise((resolve) => stream.once('close', resolve))
-  cut(client)
-  await closed
-  await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** What a promise gives, or undefined when it takes too long. */

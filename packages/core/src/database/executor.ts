@@ -1,4 +1,5 @@
 import type { QueryInterface, Transaction as SequelizeTransaction } from 'sequelize'
+import type { CallBudget } from './call-budget.js'
 import type { AnyRow } from './collection.js'
 import type { Sight } from './sight.js'
 import type { Statement } from './sql.js'
@@ -12,8 +13,12 @@ export interface Result {
 /** Where statements run: on the pool, one by one, or inside one transaction. */
 export interface Executor {
   readonly run: (statement: Statement) => Promise<Result>
-  /** All or nothing. Inside a transaction the work simply joins it. `sight`: of the statements that have none of their own. */
-  readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>, sight?: Sight) => Promise<T>
+  /** All or nothing. Inside a transaction the work simply joins it. `sight`, `budget`: of statements that have none of their own. */
+  readonly transaction: <T>(
+    work: (transaction: Transaction) => Promise<T>,
+    sight?: Sight,
+    budget?: CallBudget,
+  ) => Promise<T>
 }
 
 export interface SchemaOptions {

@@ -73,7 +73,7 @@ export function selectStatement(collection: CompiledCollection, selection: Selec
   const quick = selection.locked !== true && isQuick(collection, telling, selection)
   const isOwn = sort.every(({ through }) => through === undefined)
   const prepared = isOwn && selection.varied !== true && (quick || (isAlways(telling) && sort.length <= 2))
-  return { text, values: parameters.values, quick, prepared }
+  return { text, values: parameters.values, quick, prepared, source: collection }
 }
 
 function rowsInOrder(collection: CompiledCollection, selection: Selection, parameters: Parameters): string {
@@ -110,8 +110,13 @@ function segmentsOf(
   return isByIndex ? segmentsFromStart(collection, sort) : []
 }
 
-export function countStatement(collection: CompiledCollection, condition: Condition): Statement {
+/** @param limit rows that are counted at most; all of them without it */
+export function countStatement(collection: CompiledCollection, condition: Condition, limit?: number): Statement {
   const parameters = new Parameters()
+  if (limit !== undefined) {
+    const found = `SELECT FROM ${quote(collection.name)}${where(collection, condition, parameters)} LIMIT ${parameters.add(limit)}`
+    return { text: `SELECT count(*) AS "count" FROM (${found}) AS found`, values: parameters.values }
+  }
   const text = `SELECT count(*) AS "count" FROM ${quote(collection.name)}${where(collection, condition, parameters)}`
   return { text, values: parameters.values, prepared: isAlways(withinPart(collection.partition, condition)) }
 }
@@ -132,7 +137,7 @@ export function insertStatement(
     written.length === 0
       ? `INSERT INTO ${quote(collection.name)} ("id") VALUES ${records.map(() => '(DEFAULT)').join(', ')} RETURNING ${columns(returning)}`
       : `INSERT INTO ${quote(collection.name)} (${names}) VALUES ${rows.join(', ')} RETURNING ${columns(returning)}`
-  return { text, values: parameters.values, prepared: records.length === 1 }
+  return { text, values: parameters.values, prepared: records.length === 1, writes: true }
 }
 
 /** How many records one INSERT can carry: PostgreSQL counts parameters with 16 bits. */
@@ -158,6 +163,7 @@ export function updateStatement(
     text,
     values: parameters.values,
     prepared: withinPart(collection.partition, condition).type === 'test' && assignments.length <= fewAssignments,
+    writes: true,
   }
 }
 
@@ -169,5 +175,5 @@ export function deleteStatement(
   const parameters = new Parameters()
   const text = `DELETE FROM ${quote(collection.name)}${where(collection, condition, parameters)} RETURNING ${columns(returning)}`
   const prepared = withinPart(collection.partition, condition).type === 'test'
-  return { text, values: parameters.values, prepared }
+  return { text, values: parameters.values, prepared, writes: true }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { Intake, Meter } from './intake.js'
 import type { Result } from './executor.js'
 import type { Statement } from './sql.js'
 import type { StatementNames } from './statement-names.js'
@@ -11,8 +12,18 @@ import { cut, leave, type WatchedClient } from './watchdog.js'
 interface Lane {
   readonly client: WatchedClient
   ready: Promise<unknown>
-  inFlight: number
+  readonly inFlight: Set<Statement>
   closed: boolean
+}
+
+/** Bytes of one statement; what brings more belongs to the pool. */
+const maxBytes = 1_048_576
+
+/** A statement has brought so much that its connection was ended; it is to be run elsewhere. */
+export class TooWide extends Error {
+  constructor(readonly statement: Statement | undefined) {
+    super('A statement brought too much for a connection that others share')
+  }
 }
 
 /**
@@ -35,13 +46,16 @@ export class QuickLane {
 
   async run(statement: Statement): Promise<Result> {
     const lane = this.#leastBusy()
-    lane.inFlight++
+    lane.inFlight.add(statement)
     try {
       await lane.ready
+      const intake = Intake.of(lane.client)
       const name = statement.prepared === true ? this.names.of(statement.text) : undefined
-      return await send(lane.client, statement, name, statement.sight ?? nothing)
+      if (lane.inFlight.size === 1) intake.passed()
+      const meter = new Meter(lane.client, intake, maxBytes, () => new TooWide(statement))
+      return await send(lane.client, statement, name, statement.sight ?? nothing, meter)
     } finally {
-      lane.inFlight--
+      lane.inFlight.delete(statement)
     }
   }
 
@@ -49,8 +63,8 @@ export class QuickLane {
     let best: Lane | undefined
     for (let index = 0; index < this.#lanes.length; index++) {
       const lane = (this.#lanes[index] ??= this.#open(index))
-      if (!best || lane.inFlight < best.inFlight) best = lane
-      if (lane.inFlight === 0) break
+      if (!best || lane.inFlight.size < best.inFlight.size) best = lane
+      if (lane.inFlight.size === 0) break
     }
     if (!best || this.#closed) throw new Error('Client was closed')
     return best
@@ -58,18 +72,20 @@ export class QuickLane {
 
   #open(index: number): Lane {
     const client = new this.Client({ ...this.config, pipeline: true } satisfies pg.ClientConfig & { pipeline: boolean })
-    const lane: Lane = { client, ready: Promise.resolve(), inFlight: 0, closed: false }
+    const lane: Lane = { client, ready: Promise.resolve(), inFlight: new Set(), closed: false }
     const drop = (): void => {
       if (this.#lanes[index] === lane) this.#lanes[index] = undefined
     }
     client.on('error', (error) => {
       drop()
-      if (!this.#closed) this.onError(error)
+      if (!this.#closed && !(error instanceof TooWide)) this.onError(error)
     })
     client.on('end', drop)
     lane.ready = client
       .connect()
       .then(() => begin(client))
+      // Of those that are in flight, the first is the one that is being answered.
+      .then(() => Intake.of(client).limit(maxBytes, () => new TooWide([...lane.inFlight][0])))
       .catch((error: unknown) => {
         drop()
         cut(client)

@@ -3,7 +3,9 @@ import { AppError } from '../kernel/errors.js'
 import { sealValues } from '../schema/shape.js'
 import type { AnyRow, CompiledCollection } from './collection.js'
 import type { Executor, Result, Transaction } from './executor.js'
-import type { Condition } from './filter/condition.js'
+import { allOf, type Condition } from './filter/condition.js'
+import { operators } from './filter/operators.js'
+import { isAmong } from './filter/tests.js'
 import { fieldOfConstraint } from './indexes.js'
 import { unavailable, withColumn } from './postgres-errors.js'
 import {
@@ -41,6 +43,28 @@ export class Records {
   async count(condition: Condition): Promise<number> {
     const { rows } = await this.executor.run(countStatement(this.collection, condition))
     return Number(rows[0]?.['count'])
+  }
+
+  /** Counts no further than that. */
+  async countUpTo(condition: Condition, limit: number): Promise<number> {
+    const { rows } = await this.executor.run(countStatement(this.collection, condition, limit))
+    return Number(rows[0]?.['count'])
+  }
+
+  /** All records that there are now, as conditions that find some of them each; in the order of their ids. */
+  async *batches(condition: Condition, size: number): AsyncGenerator<Condition> {
+    const id = this.collection.fields.get('id')
+    const after = operators.get('$gt')
+    if (!id || !after) throw new Error('every collection has an id')
+    const sort = [{ field: 'id', descending: false }]
+    let rest = condition
+    for (let isLast = false; !isLast;) {
+      const rows = await this.select({ fields: ['id'], condition: rest, sort, limit: size, varied: true })
+      isLast = rows.length < size
+      const ids = rows.map((row) => row['id'])
+      if (ids.length > 0) yield allOf(condition, isAmong(id, ids))
+      rest = allOf(condition, { type: 'test', field: id, operator: after, operand: ids.at(-1) })
+    }
   }
 
   /**

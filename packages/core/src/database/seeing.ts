@@ -7,8 +7,8 @@ export function seeing(executor: Transaction, sight: Sight): Transaction
 export function seeing(executor: Executor, sight: Sight): Executor
 export function seeing(executor: Executor, sight: Sight): Executor {
   const run = (statement: Statement) => executor.run(statement.sight ? statement : { ...statement, sight })
-  const transaction: Executor['transaction'] = (work, own = sight) =>
-    executor.transaction((inner) => work(seeing(inner, own)), own)
+  const transaction: Executor['transaction'] = (work, own = sight, budget) =>
+    executor.transaction((inner) => work(seeing(inner, own)), own, budget)
   if (!isTransaction(executor)) return { run, transaction }
   const joined: Transaction = {
     run,

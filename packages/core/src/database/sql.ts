@@ -1,3 +1,4 @@
+import type { CallBudget } from './call-budget.js'
 import type { Sight } from './sight.js'
 
 /** One statement for the database: text with `$1 …` and its values. */
@@ -10,6 +11,12 @@ export interface Statement {
   readonly quick?: boolean
   /** What of divided collections it sees; unset: what the transaction does that it is in, and else nothing. */
   readonly sight?: Sight
+  /** What the call may take of the database; unset: it is the server's own. */
+  readonly budget?: CallBudget
+  /** What the rows are of: a source whose rows turned out to be large leaves the pipelined connections for a while. */
+  readonly source?: object
+  /** Changes rows: outside of a transaction it is done with when its rows come, so nothing may refuse it any more. */
+  readonly writes?: true
 }
 
 /** Quotes a name that the server itself chose from a definition; never a name from a request. */

@@ -36,6 +36,15 @@ export function cut(client: pg.Client, reason?: Error): void {
   client.connection.stream.destroy(reason)
 }
 
+/** Ends a connection of the pool. Done when the pool knows that it has ended. */
+export async function abandon(client: pg.Client): Promise<void> {
+  const { stream } = client.connection
+  const closed = stream.closed ? undefined : new Promise((resolve) => stream.once('close', resolve))
+  cut(client)
+  await closed
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** Ends a connection as it should be ended, or without its consent when the other side does not take part. */
 export async function leave(client: pg.Client): Promise<void> {
   const timer = setTimeout(cut, longestGoodbye, client)
@@ -49,6 +58,8 @@ export class WatchedClient extends pg.Client {
   declare readonly readyForQuery?: boolean
   /** Of pg: the server's process. */
   declare readonly processID: number | null
+  /** Of pg: what PostgreSQL wants to hear before it cancels a statement. */
+  declare readonly secretKey?: number | null
 
   get owesAnswer(): boolean {
     return this.readyForQuery === false

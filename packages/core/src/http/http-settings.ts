@@ -7,6 +7,7 @@ export interface HttpSettings {
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
   readonly bodyLimit: number
+  readonly answerLimit: number
   readonly headerLimit: number
   readonly urlLimit: number
   readonly jsonDepth: number

@@ -6,6 +6,7 @@ import type { Logger } from '../kernel/logger.js'
 import type { Reply } from '../resources/action.js'
 import type { Dispatcher } from '../resources/dispatcher.js'
 import { hasBody, readBody } from './body.js'
+import { HttpClient } from './http-client.js'
 import { createClientAddress } from './client-address.js'
 import { answerPreflight, createCors } from './cors.js'
 import { errorResponse } from './error-response.js'
@@ -17,6 +18,7 @@ import { HttpRequestFacts } from './request-facts.js'
 import { createVary } from './vary.js'
 import { parseParams, parseRoute } from './route-parser.js'
 import { respond } from './respond.js'
+import { WaitingAnswers } from './waiting-answers.js'
 
 /** Where the server is in its life: the API answers only when `ready`, and on open connections while `draining`. */
 export interface Phase {
@@ -36,6 +38,13 @@ export interface HttpContext {
   readonly phase: Phase
   readonly log: Logger
 }
+
+/** So many answers of the greatest size may wait for clients that do not read. */
+const waitingAnswers = 4
+
+/** For whom an answer is kept until it has been read. */
+const ownerOf = ({ principal, address }: HttpRequestFacts): string =>
+  principal?.userId === undefined || principal.userId === null ? address : `user ${principal.userId}`
 
 /** Builds the Koa application. Its list of middleware is fixed; what changes are the registries that it reads. */
 export function createKoaApp(http: HttpContext): Koa {
@@ -67,6 +76,7 @@ function checkSize({ req }: Context, { urlLimit }: HttpSettings): void {
 function guard({ settings, phase, middleware, log, observers, credentialHeaders }: HttpContext): Middleware {
   const vary = createVary(credentialHeaders)
   const cors = createCors(settings.corsOrigin)
+  const waiting = new WaitingAnswers(waitingAnswers * settings.answerLimit)
   const addressOf = createClientAddress(settings.trustedProxies)
   return async (context, next) => {
     const { req, res } = context
@@ -91,6 +101,8 @@ function guard({ settings, phase, middleware, log, observers, credentialHeaders 
       const { status, headers, body } = errorResponse(error, facts.id, log)
       respond(context, status, body, headers, middleware.isEmpty)
     }
+    if (context.respond === false) waiting.add(res, ownerOf(facts))
+    else setImmediate(() => waiting.add(res, ownerOf(facts)))
     noteUse(observers, facts, context.status)
     log.debug({ requestId: facts.id, method: req.method, path: context.path, status: context.status }, 'request')
   }
@@ -112,8 +124,14 @@ function api({ settings, identify, dispatcher, middleware, phase }: HttpContext)
     const bodied = hasBody(req)
       ? { readBody: () => readBody(req, settings), identify: () => identify(context) }
       : undefined
-    const reply: Reply = await dispatcher.dispatch({ ...route, ...bodied, params, principal, facts: factsOf(context) })
-    respond(context, reply.status, reply.body, reply.headers, middleware.isEmpty)
+    const reply: Reply = await dispatcher.dispatch({
+      ...{ ...route, ...bodied, params, principal },
+      facts: factsOf(context),
+      client: new HttpClient(context.res),
+    })
+    const maxBytes = (): number =>
+      dispatcher.isReading(route.resource, route.action) ? settings.answerLimit : Infinity
+    respond(context, reply.status, reply.body, reply.headers, middleware.isEmpty, maxBytes)
   }
 }
 

@@ -12,7 +12,10 @@ export const wire = defineErrors('', {
   UNKNOWN_FIELD: { status: 400, message: 'There is no field "{name}"' },
   READONLY_FIELD: { status: 400, message: 'The field "{name}" is set by the server and cannot be written' },
   EMPTY_FILTER: { status: 400, message: 'Say which records: a key or a filter that narrows is required' },
-  RESULT_TOO_LARGE: { status: 400, message: 'The result has more than {limit} rows; ask for it page by page' },
+  RESULT_TOO_LARGE: {
+    status: 400,
+    message: 'The result has more than {limit}; ask for less of it, page by page or with fewer fields',
+  },
   AMBIGUOUS_CREDENTIALS: { status: 400, message: 'The request carries more than one credential; send exactly one' },
   EMPTY_TOKEN: { status: 401, message: 'This call needs a credential. Please sign in or send a key.' },
   INVALID_TOKEN: { status: 401, message: 'Your session has expired. Please sign in again.' },

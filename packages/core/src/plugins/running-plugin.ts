@@ -1,5 +1,6 @@
 import type { PlainCollection } from '../database/collection.js'
 import type { Connection } from '../database/connection.js'
+import type { CallBudget } from '../database/call-budget.js'
 import type { Executor, Result, Transaction } from '../database/executor.js'
 import { createHandle } from '../database/handle.js'
 import { runMigrations } from '../database/migrator.js'
@@ -28,8 +29,8 @@ class SwitchedExecutor implements Executor {
     return this.current.run(statement)
   }
 
-  transaction<T>(work: (transaction: Transaction) => Promise<T>, sight?: Sight): Promise<T> {
-    return this.current.transaction(work, sight)
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, sight?: Sight, budget?: CallBudget): Promise<T> {
+    return this.current.transaction(work, sight, budget)
   }
 }
 

@@ -11,6 +11,10 @@ export interface ResourceLimits {
   readonly unpaged: number
   /** Records of one bulk create. */
   readonly bulk: number
+  /** Bytes of an answer. */
+  readonly answerBytes: number
+  /** Records written out through `appends`. */
+  readonly appended: number
 }
 
 /** What the actions work with. */

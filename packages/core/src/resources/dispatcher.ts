@@ -2,6 +2,7 @@ import type { Acl } from '../acl/acl.js'
 import type { CallerParts } from '../acl/caller-parts.js'
 import { hasRowRules, type Permission } from '../acl/permission.js'
 import type { Principal } from '../auth/principal.js'
+import { withBudget, type Client } from '../database/call-budget.js'
 import { createHandle } from '../database/handle.js'
 import type { Executor } from '../database/executor.js'
 import { Records } from '../database/records.js'
@@ -11,6 +12,7 @@ import { blame } from '../kernel/blame.js'
 import { notFound, wire } from '../kernel/wire-errors.js'
 import { Reply, type Action, type ActionCall, type RequestFacts } from './action.js'
 import { permitAssociation } from './association/association.js'
+import { budgetOf } from './budget-of.js'
 import { isClosed } from './closed.js'
 import type { ResourceContext } from './context.js'
 import { runHooks, runWrittenHooks } from './defined-hooks.js'
@@ -40,6 +42,8 @@ export interface DispatchRequest {
   readonly allow?: string | undefined
   readonly principal: Principal
   readonly facts: RequestFacts
+  /** Whose statements end when it has gone. */
+  readonly client?: Client
 }
 
 /** What a call may touch. */
@@ -67,9 +71,16 @@ export class Dispatcher {
   }
 
   /** What an action works with: statements see what the caller may see of divided collections. */
-  #contextFor(principal: Principal): ResourceContext {
-    const sight = this.rights.parts.of(principal)
-    return sight ? { ...this.context, executor: seeing(this.context.executor, sight) } : this.context
+  #contextFor(request: DispatchRequest, found: FoundAction): ResourceContext {
+    const sight = this.rights.parts.of(request.principal)
+    const budget = budgetOf(request, found, this.context.limits.answerBytes)
+    const executor = budget ? withBudget(this.context.executor, budget) : this.context.executor
+    return { ...this.context, executor: sight ? seeing(executor, sight) : executor }
+  }
+
+  /** Does the action only read? Then it has not done anything yet when its answer is refused. */
+  isReading(resource: string, action: string): boolean {
+    return this.resources.find(resource, action)?.action.reads === true
   }
 
   /** @throws 404 NOT_FOUND, 405 METHOD_NOT_ALLOWED, 401 EMPTY_TOKEN, 403 NO_PERMISSION, and what the action throws */
@@ -121,18 +132,19 @@ export class Dispatcher {
   }
 
   async #associated(
-    { relation, action }: FoundAction & { kind: 'association' },
+    found: FoundAction & { kind: 'association' },
     request: DispatchRequest,
     { permission, parents = permission }: Permitted,
   ): Promise<Reply> {
-    const context = this.#contextFor(request.principal)
+    const { relation, action } = found
+    const context = this.#contextFor(request, found)
     const call = this.#call(request, permission, context.executor, undefined, {})
     if (action.reads) refuseList(request.body)
     return action.run({ call, relation, context, rights: call.rights, parents })
   }
 
   async #crud(found: FoundAction & { kind: 'crud' }, request: DispatchRequest, permission: Permission): Promise<Reply> {
-    const context = this.#contextFor(request.principal)
+    const context = this.#contextFor(request, found)
     const call = this.#call(request, permission, context.executor, undefined, {})
     if (found.action.reads) refuseList(request.body)
     const { rights } = call
@@ -151,7 +163,7 @@ export class Dispatcher {
       throw wire.INVALID_QUERY({ problem: 'filterByTk says which record' }).at('filterByTk')
     }
     const input = inputOf(action, request)
-    const { executor } = this.#contextFor(request.principal)
+    const { executor } = this.#contextFor(request, found)
     const run = (within: Executor) => this.#runDefined(found, keyed, permission, within, input)
     const isOne = action.reads !== true && action.transaction !== false
     const reply = await (isOne ? executor.transaction(run) : run(executor)).catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { hasRowRules, rowsOf, type Permission } from '../acl/permission.js'
 import type { AnyRow, CompiledCollection } from '../database/collection.js'
 import { isTransaction, type Executor } from '../database/executor.js'
+import { tooManyBytes } from '../database/call-budget.js'
 import { createHandle } from '../database/handle.js'
 import { allOf, type Condition } from '../database/filter/condition.js'
 import { operators } from '../database/filter/operators.js'
@@ -34,6 +35,11 @@ export class Write {
     return this.hasHooks || hasRowRules(this.call.permission)
   }
 
+  /** Somebody is told which records were written. */
+  get isHeard(): boolean {
+    return this.hasHooks || this.context.events.has(this.#key)
+  }
+
   get hasHooks(): boolean {
     return this.context.hooks.has(this.#key) || this.context.written.has(this.#key)
   }
@@ -49,7 +55,13 @@ export class Write {
 
   /** What hooks and listeners get: all that may leave the server. */
   get returned(): readonly string[] {
-    return this.collection.visible
+    return this.#isOnlyCounted && !this.isHeard ? ['id'] : this.collection.visible
+  }
+
+  /** `count=only`: nothing of the records is answered. */
+  get #isOnlyCounted(): boolean {
+    const { action, params } = this.call
+    return params['count'] === 'only' && (action === 'update' || action === 'destroy')
   }
 
   /**
@@ -61,10 +73,12 @@ export class Write {
     rows: readonly AnyRow[],
     writtenNames: readonly string[],
   ): Promise<readonly AnyRow[]> {
+    if (this.#isOnlyCounted) return []
     const read = this.readPermission
     if (!read) return project(rows, ['id', this.collection.targetKey.name, ...writtenNames])
     const fields = readableFields(this.collection, read)
     const visible = await this.#readableRows(executor, rows, read)
+    requireFit(visible, this.context.limits.answerBytes)
     return fields === this.collection.visible ? visible : project(visible, fields)
   }
 
@@ -153,6 +167,20 @@ export class Write {
     return Object.fromEntries(kept.map((name) => [name, record[name]]))
   }
 }
+
+/** Asked before the commit: afterwards nothing may refuse the answer any more. @throws 400 RESULT_TOO_LARGE */
+function requireFit(rows: readonly AnyRow[], answerBytes: number): void {
+  if (rows.length < 2) return
+  let bytes = 0
+  for (const row of rows) {
+    for (const value of Object.values(row)) bytes += typeof value === 'string' ? value.length : sizeOf(value)
+    if (bytes > answerBytes) throw tooManyBytes(answerBytes)
+  }
+}
+
+/** At least so many bytes, without writing small values out. */
+const sizeOf = (value: unknown): number =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value).length : 4
 
 const isMember = ({ fields, relations }: CompiledCollection, name: string): boolean =>
   fields.has(name) || relations.has(name)

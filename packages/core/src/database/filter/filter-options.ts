@@ -3,7 +3,12 @@ import type { Condition } from './condition.js'
 import type { FilterTime } from './filter-time.js'
 
 /** The settings that bound a filter (HARDENING, Limits). */
-export const filterLimits = { depth: 10, values: 500 }
+export const filterLimits = {
+  depth: 10,
+  values: 500,
+  /** Relations that are followed, each as often as it is: PostgreSQL takes seconds to plan a hundred, and no time limit counts while it does. */
+  relations: 30,
+}
 
 /** What a caller may see of one collection. */
 export interface Sight {

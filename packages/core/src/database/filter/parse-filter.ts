@@ -36,6 +36,7 @@ export function parseFilter(collection: CompiledCollection, filter: unknown, opt
 class FilterParser {
   readonly #path: string
   readonly #operands: Operands
+  #relations = 0
 
   constructor(options: FilterOptions) {
     this.#path = options.path ?? 'filter'
@@ -107,6 +108,9 @@ class FilterParser {
 
   #related(view: View, relation: ResolvedRelation, members: readonly Member[], depth: number): Condition {
     const first = members[0]?.at ?? this.#path
+    if (++this.#relations > filterLimits.relations) {
+      throw invalidFilter(`it follows relations more than ${filterLimits.relations} times`, first)
+    }
     const target = view.through(relation, first)
     const presences = new Set<Presence>()
     const telling = members.flatMap((member) => {

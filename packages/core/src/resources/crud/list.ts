@@ -44,7 +44,7 @@ function listingOf(crud: CrudCall): Listing {
 
 async function everything({ records, selection, complete }: Listing, limit: number): Promise<Reply> {
   const rows = await records.select({ ...selection, limit: limit + 1 })
-  if (rows.length > limit) throw wire.RESULT_TOO_LARGE({ limit })
+  if (rows.length > limit) throw wire.RESULT_TOO_LARGE({ limit: `${limit} rows` })
   return new Reply({ data: await complete(rows) })
 }
 

@@ -76,7 +76,7 @@ export const query: CrudAction = {
     const most = context.limits.unpaged
     const aggregate = aggregateOf(collection, call, most)
     const { rows } = await context.executor.run(aggregateStatement(collection, aggregate))
-    if (rows.length > most) throw wire.RESULT_TOO_LARGE({ limit: most })
+    if (rows.length > most) throw wire.RESULT_TOO_LARGE({ limit: `${most} rows` })
     return new Reply({ data: groupsFrom(rows, aggregate.measures) })
   },
 }

@@ -112,7 +112,8 @@ export async function updateRecords(
     await nested?.before(related, values, '')
     await write.hook(executor, values, condition)
     await checkKeys(crud, executor, [{ values, prefix: '' }])
-    const rows = await write.records(executor).update(condition, values, write.returned)
+    const returned = isNested ? collection.visible : write.returned
+    const rows = await write.records(executor).update(condition, values, returned)
     for (const row of rows) await nested?.after(related, row, '')
     await write.written(executor, rows)
     return { rows, shown: await write.shown(executor, rows, names) }

@@ -10,6 +10,7 @@ import type { CompiledField } from '../../schema/shape.js'
 import { linkSight, visibleLinks, type LinkSight } from '../association/link-rights.js'
 import type { CrudCall, Linked } from '../crud/crud.js'
 import type { Append, Wanted } from './wanted.js'
+import { WrittenOut } from './written-out.js'
 
 const byId = [{ field: 'id', descending: false }] as const
 
@@ -22,24 +23,29 @@ type Values = ReadonlySet<unknown>
 /** Reads related records and puts them into those that they belong to: a fixed number of queries for each relation. */
 export class Attachment {
   readonly #executor: Executor
+  readonly #written: WrittenOut
 
   constructor(
     private readonly crud: Pick<CrudCall, 'call' | 'context'>,
     executor: Executor = crud.context.executor,
   ) {
     this.#executor = executor
+    this.#written = new WrittenOut(crud.context.limits)
   }
 
   /** The records with what was wanted and nothing else. */
   async attach(rows: readonly AnyRow[], wanted: Wanted): Promise<AnyRow[]> {
     const extra = new Set(columnsFor(wanted).filter((name) => !wanted.fields.includes(name)))
     const records = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !extra.has(name))))
+    const count = this.#written.level()
     for (const append of wanted.appends) {
       const related = await this.#related(rows, append)
       for (const [index, row] of rows.entries()) {
         const found = related.get(String(row[append.relation.here.name])) ?? []
         const record = records[index]
-        if (record) record[append.relation.name] = append.relation.many ? found : (found[0] ?? null)
+        if (!record) continue
+        record[append.relation.name] = append.relation.many ? found : (found[0] ?? null)
+        count(append.relation.many ? found : found.slice(0, 1))
       }
     }
     return records
@@ -113,7 +119,7 @@ export class Attachment {
     const { clock, limits } = this.crud.context
     const records = new Records(collection, this.#executor, clock, null)
     const rows = await records.select({ fields, condition, sort: byId, limit: limits.unpaged + 1, varied: true })
-    if (rows.length > limits.unpaged) throw wire.RESULT_TOO_LARGE({ limit: limits.unpaged }).at('appends')
+    if (rows.length > limits.unpaged) throw wire.RESULT_TOO_LARGE({ limit: `${limits.unpaged} rows` }).at('appends')
     return rows
   }
 }
