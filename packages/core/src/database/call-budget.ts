@@ -62,8 +62,9 @@ export class CallBudget {
 
 /** The same executor, whose statements are paid for by one call. */
 export function withBudget(executor: Transaction, budget: CallBudget): Transaction
-export function withBudget(executor: Executor, budget: CallBudget): Executor
-export function withBudget(executor: Executor, budget: CallBudget): Executor {
+export function withBudget(executor: Executor, budget: CallBudget | undefined): Executor
+export function withBudget(executor: Executor, budget: CallBudget | undefined): Executor {
+  if (!budget) return executor
   const run = (statement: Statement) => executor.run(statement.budget ? statement : { ...statement, budget })
   const transaction: Executor['transaction'] = (work, sight, own = budget) =>
     executor.transaction((inner) => work(withBudget(inner, own)), sight, own)

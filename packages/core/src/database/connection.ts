@@ -133,7 +133,7 @@ export class Connection implements Executor {
       if (isTooWide(error)) {
         this.#wide.add(error.statement?.source)
         // Another one was too much: it goes on where that one is no more.
-        return await (error.statement === statement ? this.#retryPooled(statement) : this.run(statement))
+        return await this.run(error.statement === statement ? { ...statement, quick: false } : statement)
       }
       if (isStalePlan(error)) {
         this.#names.forget(statement.text)
@@ -150,10 +150,6 @@ export class Connection implements Executor {
 
   #runPooled(statement: Statement): Promise<Result> {
     return this.#clients.use(statement.budget, (client) => this.#send(client, statement, statement.sight, false))
-  }
-
-  #retryPooled(statement: Statement): Promise<Result> {
-    return this.run({ ...statement, quick: false })
   }
 
   async #send(client: pg.Client, statement: Statement, sight: Sight = nothing, isUndoable = true): Promise<Result> {

@@ -73,15 +73,13 @@ export class Dispatcher {
   /** What an action works with: statements see what the caller may see of divided collections. */
   #contextFor(request: DispatchRequest, found: FoundAction): ResourceContext {
     const sight = this.rights.parts.of(request.principal)
-    const budget = budgetOf(request, found, this.context.limits.answerBytes)
-    const executor = budget ? withBudget(this.context.executor, budget) : this.context.executor
+    const executor = withBudget(this.context.executor, budgetOf(request, found, this.context.limits.answerBytes))
     return { ...this.context, executor: sight ? seeing(executor, sight) : executor }
   }
 
   /** Does the action only read? Then it has not done anything yet when its answer is refused. */
-  isReading(resource: string, action: string): boolean {
-    return this.resources.find(resource, action)?.action.reads === true
-  }
+  readonly isReading = (resource: string, action: string) =>
+    this.resources.find(resource, action)?.action.reads === true
 
   /** @throws 404 NOT_FOUND, 405 METHOD_NOT_ALLOWED, 401 EMPTY_TOKEN, 403 NO_PERMISSION, and what the action throws */
   async dispatch(request: DispatchRequest): Promise<Reply> {
