@@ -78,8 +78,7 @@ export class Dispatcher {
   }
 
   /** Does the action only read? Then it has not done anything yet when its answer is refused. */
-  readonly isReading = (resource: string, action: string) =>
-    this.resources.find(resource, action)?.action.reads === true
+  readonly isReading = (resource: string, name: string) => this.resources.find(resource, name)?.action.reads === true
 
   /** @throws 404 NOT_FOUND, 405 METHOD_NOT_ALLOWED, 401 EMPTY_TOKEN, 403 NO_PERMISSION, and what the action throws */
   async dispatch(request: DispatchRequest): Promise<Reply> {
