@@ -2,6 +2,7 @@ import type { TimeZone } from '../kernel/time-zone.js'
 import type { OperatorGroup } from '../schema/field.js'
 import { compileField, type CompiledField } from '../schema/shape.js'
 import type { AnyRow, CompiledCollection } from './collection.js'
+import { bigIntFromText } from './column-values.js'
 import { compileFilter } from './filter/compile-filter.js'
 import { isAlways, type Condition } from './filter/condition.js'
 import type { SortKey } from './keyset.js'
@@ -133,14 +134,25 @@ export function aggregateStatement(collection: CompiledCollection, aggregate: Ag
   return { text, values: parameters.values }
 }
 
+/** An average is rounded anyway; what is exact is written as records write it. */
+function shownMeasure({ aggregation, field }: Measure, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if (aggregation !== 'count' && field?.kind.kind === 'decimal') return value
+  if (aggregation === 'avg' || (field && aggregation !== 'count' && isFloating(field))) return numberOf(value)
+  return bigIntFromText(value)
+}
+
 /** A number of JSON; one that JavaScript cannot hold at all stays a text. */
-function numberOf(value: unknown): unknown {
-  const number = typeof value === 'string' ? Number(value) : value
+function numberOf(value: string): number | string {
+  const number = Number(value)
   return Number.isFinite(number) ? number : value
 }
 
-/** The rows of the answer, with measures of numbers as numbers. */
+/** The rows of the answer, with measures of numbers as records write those. */
 export function groupsFrom(rows: readonly AnyRow[], measures: readonly Measure[]): AnyRow[] {
-  const numeric = measures.filter(isNumeric).map(({ alias }) => alias)
-  return rows.map((row) => ({ ...row, ...Object.fromEntries(numeric.map((alias) => [alias, numberOf(row[alias])])) }))
+  const numeric = measures.filter(isNumeric)
+  return rows.map((row) => ({
+    ...row,
+    ...Object.fromEntries(numeric.map((measure) => [measure.alias, shownMeasure(measure, row[measure.alias])])),
+  }))
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { exactJsonFromText } from '../schema/exact-json.js'
 
 /** `2025-03-03 09:57:36.7+00` → `2025-03-03T09:57:36.700Z`. Reading text is cheaper than making a Date to write it again. */
 export function instantFromText(text: string): string {
@@ -19,6 +20,7 @@ const { builtins } = pg.types
 
 const parsers = new Map<number, (text: string) => unknown>([
   [builtins.INT8, bigIntFromText],
+  [builtins.JSONB, exactJsonFromText],
   [builtins.TIMESTAMPTZ, instantFromText],
   [builtins.TIMESTAMP, asIs],
   [builtins.DATE, asIs],

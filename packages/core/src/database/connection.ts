@@ -122,7 +122,7 @@ export class Connection implements Executor {
       return statement.quick === true ? await this.#quick.run(statement) : await this.#runPooled(statement)
     } catch (error) {
       if (isStalePlan(error)) {
-        this.#names.forget(statement.text)
+        this.#names.forget(statement)
         return this.run(statement)
       }
       throw await this.#refusal(error, statement)
@@ -152,7 +152,7 @@ export class Connection implements Executor {
   }
 
   async #send(client: pg.Client, statement: Statement, sight: Sight = statement.sight ?? nothing): Promise<Result> {
-    const name = statement.prepared === true ? this.#names.of(statement.text) : undefined
+    const name = this.#names.of(statement)
     try {
       return await send(client, statement, name, sight)
     } catch (error) {
@@ -189,7 +189,7 @@ export class Connection implements Executor {
           return await this.#send(client, statement, sight)
         } catch (error) {
           // The transaction cannot go on; the next one prepares the statement anew.
-          if (isStalePlan(error)) this.#names.forget(statement.text)
+          if (isStalePlan(error)) this.#names.forget(statement)
           throw await this.#refusal(error, statement)
         }
       },

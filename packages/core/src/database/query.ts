@@ -73,7 +73,7 @@ export function selectStatement(collection: CompiledCollection, selection: Selec
   const quick = selection.locked !== true && isQuick(collection, telling, selection)
   const isOwn = sort.every(({ through }) => through === undefined)
   const prepared = isOwn && selection.varied !== true && (quick || (isAlways(telling) && sort.length <= 2))
-  return { text, values: parameters.values, quick, prepared }
+  return { text, values: parameters.values, quick, prepared, of: collection }
 }
 
 function rowsInOrder(collection: CompiledCollection, selection: Selection, parameters: Parameters): string {
@@ -113,7 +113,8 @@ function segmentsOf(
 export function countStatement(collection: CompiledCollection, condition: Condition): Statement {
   const parameters = new Parameters()
   const text = `SELECT count(*) AS "count" FROM ${quote(collection.name)}${where(collection, condition, parameters)}`
-  return { text, values: parameters.values, prepared: isAlways(withinPart(collection.partition, condition)) }
+  const prepared = isAlways(withinPart(collection.partition, condition))
+  return { text, values: parameters.values, prepared, of: collection }
 }
 
 /** Every column is written, so that the text is the same whichever members a caller sends. */
@@ -132,7 +133,7 @@ export function insertStatement(
     written.length === 0
       ? `INSERT INTO ${quote(collection.name)} ("id") VALUES ${records.map(() => '(DEFAULT)').join(', ')} RETURNING ${columns(returning)}`
       : `INSERT INTO ${quote(collection.name)} (${names}) VALUES ${rows.join(', ')} RETURNING ${columns(returning)}`
-  return { text, values: parameters.values, prepared: records.length === 1 }
+  return { text, values: parameters.values, prepared: records.length === 1, of: collection }
 }
 
 /** How many records one INSERT can carry: PostgreSQL counts parameters with 16 bits. */
@@ -158,6 +159,7 @@ export function updateStatement(
     text,
     values: parameters.values,
     prepared: withinPart(collection.partition, condition).type === 'test' && assignments.length <= fewAssignments,
+    of: collection,
   }
 }
 
@@ -169,5 +171,5 @@ export function deleteStatement(
   const parameters = new Parameters()
   const text = `DELETE FROM ${quote(collection.name)}${where(collection, condition, parameters)} RETURNING ${columns(returning)}`
   const prepared = withinPart(collection.partition, condition).type === 'test'
-  return { text, values: parameters.values, prepared }
+  return { text, values: parameters.values, prepared, of: collection }
 }

@@ -38,7 +38,7 @@ export class QuickLane {
     lane.inFlight++
     try {
       await lane.ready
-      const name = statement.prepared === true ? this.names.of(statement.text) : undefined
+      const name = this.names.of(statement)
       return await send(lane.client, statement, name, statement.sight ?? nothing)
     } finally {
       lane.inFlight--

@@ -6,6 +6,8 @@ export interface Statement {
   readonly values: readonly unknown[]
   /** May be kept prepared: its text is one of few. Texts that callers can vary without end must not be. */
   readonly prepared?: boolean
+  /** The collection whose columns gave the parameters their types: what is kept prepared goes when it changes. */
+  readonly of?: { readonly name: string; readonly revision: number }
   /** Touches few rows through an index, so it may share a connection with others in flight. */
   readonly quick?: boolean
   /** What of divided collections it sees; unset: what the transaction does that it is in, and else nothing. */

@@ -1,5 +1,5 @@
 import { wire } from '../kernel/wire-errors.js'
-import { parseExactJson, TooDeep } from '../schema/exact-json.js'
+import { parseExactJson, SaidTwice, TooDeep } from '../schema/exact-json.js'
 
 /**
  * Parses a JSON body. Numbers that JavaScript would change are kept as `ExactNumber`.
@@ -11,6 +11,7 @@ export function parseJsonBody(bytes: Buffer, depth: number): unknown {
     return parseExactJson(bytes, depth)
   } catch (cause) {
     if (cause instanceof TooDeep) throw wire.INVALID_JSON({ problem: `it has more than ${depth} levels` }, cause)
+    if (cause instanceof SaidTwice) throw wire.INVALID_JSON({ problem: 'an object says a member twice' }, cause)
     if (cause instanceof SyntaxError) throw wire.INVALID_JSON({ problem: 'it could not be parsed' }, cause)
     throw wire.INVALID_VALUE({ problem: 'A text in the body is not UTF-8' }, cause)
   }

@@ -1,11 +1,12 @@
 import type { Context } from 'koa'
 import { JsonText } from '../resources/action.js'
+import { writeExactJson } from '../schema/exact-number.js'
 
 const jsonType = 'application/json; charset=utf-8'
 /** Statuses of answers without a body. */
 const bodiless = [204, 304]
 
-const contentOf = (body: unknown): string | Buffer => (body instanceof JsonText ? body.bytes : JSON.stringify(body))
+const contentOf = (body: unknown): string | Buffer => (body instanceof JsonText ? body.bytes : writeExactJson(body))
 
 /**
  * Sends a JSON answer. HEAD gets the same headers without the body.

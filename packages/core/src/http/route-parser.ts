@@ -50,9 +50,10 @@ function target(method: string, name: string, key: string | undefined): Target {
  * @throws 404 NOT_FOUND for any other shape, 400 INVALID_QUERY when it is not UTF-8
  */
 export function parseRoute(method: string, path: string): Route {
-  const segments = path.split('/').map(decode)
+  // A slash at the end means nothing.
+  const segments = (path.endsWith('/') ? path.slice(0, -1) : path).split('/').map(decode)
   const [first = '', second, third, fourth] = segments
-  if (first === '' || segments.length > 4) throw notFound()
+  if (first === '' || segments.at(-1) === '' || segments.length > 4) throw notFound()
   if (third === undefined) return { ...target(method, first, second), sourceId: undefined }
   if (second === undefined || first.includes(':')) throw notFound()
   const inner = target(method, third, fourth)

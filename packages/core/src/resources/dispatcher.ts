@@ -16,6 +16,7 @@ import type { ResourceContext } from './context.js'
 import { runHooks, runWrittenHooks } from './defined-hooks.js'
 import type { ActionEvent } from './hook-call.js'
 import { inputOf, keyOf } from './call-input.js'
+import { checkParameters } from './known-parameters.js'
 import { answersTo, hintOf, notAllowed, refuseList } from './refused-call.js'
 import type { FoundAction, ResourceRegistry } from './resource-registry.js'
 import { findReading, rightsOf } from './rights.js'
@@ -115,6 +116,7 @@ export class Dispatcher {
 
   #runFound(found: FoundAction, request: DispatchRequest, permitted: Permitted): Promise<Reply> {
     const { permission } = permitted
+    checkParameters(found, request)
     if (found.kind === 'crud') return this.#crud(found, request, permission)
     if (found.kind === 'association') return this.#associated(found, request, permitted)
     return this.#defined(found, request, permission)

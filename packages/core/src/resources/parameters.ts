@@ -1,7 +1,7 @@
 import type { AppError } from '../kernel/errors.js'
 import { wire } from '../kernel/wire-errors.js'
 import { filterLimits } from '../database/filter/filter-options.js'
-import { parseExactJson, TooDeep } from '../schema/exact-json.js'
+import { parseExactJson, SaidTwice, TooDeep } from '../schema/exact-json.js'
 import type { ActionCall } from './action.js'
 
 type Members = Readonly<Record<string, unknown>>
@@ -42,8 +42,8 @@ export function listParameter({ value }: Parameter, fault: (problem: string) => 
 
 export function flagParameter(name: string, { value }: Parameter, standard: boolean): boolean {
   if (value === undefined) return standard
-  if (value === true || value === 'true' || value === '1') return true
-  if (value === false || value === 'false' || value === '0') return false
+  if (value === true || value === 'true' || value === 'True' || value === '1') return true
+  if (value === false || value === 'false' || value === 'False' || value === '0') return false
   throw wire.INVALID_QUERY({ problem: `${name} must be true or false` }).at(name)
 }
 
@@ -62,6 +62,8 @@ export function filterParameter({ value, textual }: Parameter): Parameter {
     return { value: parseExactJson(Buffer.from(value), deepestFilter), textual: false }
   } catch (cause) {
     if (cause instanceof TooDeep) throw wire.INVALID_FILTER({ problem: tooDeep }, cause).at('filter')
+    if (cause instanceof SaidTwice)
+      throw wire.INVALID_FILTER({ problem: 'an object says a member twice' }, cause).at('filter')
     throw wire.INVALID_FILTER({ problem: 'it is not valid JSON' }, cause).at('filter')
   }
 }

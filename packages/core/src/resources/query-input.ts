@@ -1,4 +1,3 @@
-import { parse as parseJson } from 'secure-json-parse'
 import { aggregations, type Dimension, type GroupOrder, type Measure } from '../database/aggregate.js'
 import type { CompiledCollection } from '../database/collection.js'
 import { dateFormatParts, hasDateFormat, parseDateFormat } from '../database/date-format.js'
@@ -9,6 +8,7 @@ import { sortColumn } from '../database/sort-column.js'
 import type { AppError } from '../kernel/errors.js'
 import { didYouMean } from '../kernel/nearest-name.js'
 import { wire } from '../kernel/wire-errors.js'
+import { parseExactJson } from '../schema/exact-json.js'
 import type { CompiledField } from '../schema/shape.js'
 import { isObject, type Parameter } from './parameters.js'
 
@@ -16,6 +16,8 @@ import { isObject, type Parameter } from './parameters.js'
 const mostEntries = 50
 /** Characters of a parameter that comes as text. */
 const longestText = 65_536
+/** Levels of it. */
+const deepest = 64
 /** Bytes: PostgreSQL cuts longer names. */
 const longestAlias = 63
 /** Of relations to a field. */
@@ -32,7 +34,7 @@ export function jsonParameter(name: string, { value, textual }: Parameter): Para
   if (!textual || typeof value !== 'string') return { value, textual }
   if (value.length > longestText) throw wire.INVALID_QUERY({ problem: `${name} is too long` }).at(name)
   try {
-    return { value: parseJson(value), textual: false }
+    return { value: parseExactJson(Buffer.from(value), deepest), textual: false }
   } catch (cause) {
     throw wire.INVALID_QUERY({ problem: `${name} is not valid JSON` }, cause).at(name)
   }

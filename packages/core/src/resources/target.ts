@@ -15,6 +15,8 @@ export interface Target {
   readonly condition: Condition
   /** One tk was given: that record or 404. */
   readonly single: boolean
+  /** More than one tk was given. */
+  readonly several: boolean
   /** Neither a tk nor a filter that narrows. */
   readonly unbounded: boolean
 }
@@ -125,7 +127,8 @@ export function targetOf(
   const isFiltered = !isTrueOfAll(filter)
   const readable = isFiltered && read && read !== call.permission ? rows(read) : always
   const condition = allOf(filter, readable, rows(call.permission))
-  if (!tks) return { condition, single: false, unbounded: !isFiltered }
-  const key = byTks(collection, tks.texts, tks.single)
-  return { condition: allOf(key, condition), single: tks.single, unbounded: tks.texts.length === 0 }
+  if (!tks) return { condition, single: false, several: false, unbounded: !isFiltered }
+  const { texts, single } = tks
+  const key = byTks(collection, texts, single)
+  return { condition: allOf(key, condition), single, several: texts.length > 1, unbounded: texts.length === 0 }
 }

@@ -7,6 +7,8 @@ const options = { protoAction: 'error', constructorAction: 'error' } as const
 
 /** It has more levels than it may. */
 export class TooDeep extends Error {}
+/** An object says a member twice, of which JavaScript would keep one. */
+export class SaidTwice extends Error {}
 
 /** As many digits as JavaScript holds of any number. */
 const safeDigits = 15
@@ -54,15 +56,22 @@ function isName(bytes: Buffer, end: number): boolean {
 
 type Span = readonly [start: number, end: number]
 
+interface Survey {
+  /** Where the numbers are whose digits JavaScript would not hold. */
+  readonly numbers: readonly Span[]
+  /** Members of all objects. */
+  readonly members: number
+}
+
 /**
  * Looks over a text before it is parsed: parsing millions of levels would take seconds.
  *
- * @returns where the numbers are whose digits JavaScript would not hold
  * @throws TooDeep when it is nested deeper than `limit`
  */
-function survey(bytes: Buffer, limit: number): Span[] {
+function survey(bytes: Buffer, limit: number): Survey {
   const numbers: Span[] = []
   let depth = 0
+  let members = 0
   for (let index = 0; index < bytes.length;) {
     const byte = bytes[index]
     if (byte === quote) {
@@ -73,13 +82,23 @@ function survey(bytes: Buffer, limit: number): Span[] {
       if (mayBeLossy && isLossy(bytes.toString('latin1', index, end))) numbers.push([index, end])
       index = end
     } else {
-      if (byte === openList || byte === openObject) depth++
+      if (byte === colon) members++
+      else if (byte === openList || byte === openObject) depth++
       else if (byte === closeList || byte === closeObject) depth--
       if (depth > limit) throw new TooDeep()
       index++
     }
   }
-  return numbers
+  return { numbers, members }
+}
+
+/** How many members the objects of a value have. */
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return 0
+  const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+  let members = Array.isArray(value) ? 0 : inner.length
+  for (const item of inner) members += membersOf(item)
+  return members
 }
 
 /** The text with those numbers as marked texts. */
@@ -100,10 +119,23 @@ const revive = (_name: string, value: unknown): unknown =>
 /**
  * Parses JSON. Numbers that JavaScript would change are kept as `ExactNumber`.
  *
- * @throws TooDeep; SyntaxError; TypeError for text that is not UTF-8
+ * @throws TooDeep; SaidTwice; SyntaxError; TypeError for text that is not UTF-8
  */
 export function parseExactJson(bytes: Buffer, depth: number): unknown {
-  const numbers = survey(bytes, depth)
-  if (numbers.length === 0) return parseJson(decoder.decode(bytes), options)
-  return parseJson(decoder.decode(withMarks(bytes, numbers)), revive, options)
+  const { numbers, members } = survey(bytes, depth)
+  const text = decoder.decode(numbers.length === 0 ? bytes : withMarks(bytes, numbers))
+  const value: unknown = numbers.length === 0 ? parseJson(text, options) : parseJson(text, revive, options)
+  if (membersOf(value) < members) throw new SaidTwice()
+  return value
+}
+
+/** As deep as PostgreSQL's own parser goes. */
+const deepest = 100_000
+
+/** Reads JSON that the database holds, numbers to their last digit. */
+export const exactJsonFromText = (text: string): unknown => {
+  if (!/[\d.]{16}/.test(text)) return JSON.parse(text)
+  const bytes = Buffer.from(text)
+  const { numbers } = survey(bytes, deepest)
+  return numbers.length === 0 ? JSON.parse(text) : JSON.parse(withMarks(bytes, numbers).toString(), revive)
 }

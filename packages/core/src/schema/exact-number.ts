@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { FieldKind } from './field.js'
 
 /**
@@ -7,13 +8,25 @@ import type { FieldKind } from './field.js'
 export class ExactNumber {
   constructor(readonly text: string) {}
 
-  /** Digits only: rounding it would make it another number, where a fraction is merely less exact. */
-  get isWhole(): boolean {
-    return /^-?\d+$/.test(this.text)
+  /** To every digit within `writeExactJson`; elsewhere the number that is nearest. */
+  toJSON(): number | string {
+    return marks ? `${marks}${this.text}` : Number(this.text)
   }
+}
 
-  toJSON(): number {
-    return Number(this.text)
+/** Stands before the digits while a text of JSON is being written; nobody outside of this process can know it. */
+const mark = `written:${randomUUID()}:`
+const marked = new RegExp(`"${mark}([^"]*)"`, 'g')
+let marks: string | undefined
+
+/** As `JSON.stringify`, with every digit of each `ExactNumber`. */
+export function writeExactJson(value: unknown): string {
+  marks = mark
+  try {
+    const text = JSON.stringify(value)
+    return text.includes(mark) ? text.replace(marked, '$1') : text
+  } finally {
+    marks = undefined
   }
 }
 
@@ -33,8 +46,29 @@ export function withoutExponent(number: string): string {
 /** What a field of a kind is given to check. */
 export function jsonValueFor(kind: FieldKind, value: unknown): unknown {
   if (!(value instanceof ExactNumber)) return value
-  if (kind.takesDigits === true) return withoutExponent(value.text)
-  return kind.operators === 'number' ? Number(value.text) : value
+  const text = withoutExponent(value.text).replace(/\.0+$/, '')
+  if (kind.takesDigits === true) return text
+  if (kind.operators !== 'number') return value
+  // Rounded it would be whole, which it is not.
+  return roundedKinds.has(kind.kind) || wholeForm.test(text) ? Number(text) : value
+}
+
+const roundedKinds = new Set(['float', 'double'])
+const wholeForm = /^-?\d+$/
+
+/** Digits without their point, and how many of them are behind it. */
+function scaled(text: string): { readonly digits: bigint; readonly scale: number } {
+  const [whole = '', fraction = ''] = text.replace(/^[+-]/, '').split('.')
+  const digits = BigInt(`${whole}${fraction}` || '0')
+  return { digits: text.startsWith('-') ? -digits : digits, scale: fraction.length }
+}
+
+/** Compares a decimal number with one of JavaScript as it is written: below 0 when it is less, above 0 when it is more. */
+export function compareExact(text: string, number: number): number {
+  const [a, b] = [scaled(text), scaled(withoutExponent(String(number)))]
+  const scale = Math.max(a.scale, b.scale)
+  const difference = a.digits * 10n ** BigInt(scale - a.scale) - b.digits * 10n ** BigInt(scale - b.scale)
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0
 }
 
 const form = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/

@@ -43,11 +43,28 @@ describe('a JSON number that JavaScript would round', () => {
     ['title', '12345678901234567890'],
     ['yes', '12345678901234567890'],
     ['at', '12345678901234567890'],
-    ['j', '9007199254740993'],
-    ['j', '[1,{"a":12345678901234567890}]'],
-    ['list', '[9007199254740993]'],
   ])('%s: %s is refused, never rounded', async (field, number) => {
     expectRefusal(await send('create', `{"${field}":${number}}`), '400 INVALID_VALUE', field)
+  })
+
+  it.each([
+    ['j', '9007199254740993'],
+    ['j', '[1, {"a": 12345678901234567890}]'],
+    ['j', '{"a": -0.1234567890123456789012345}'],
+    ['list', '[9007199254740993, 17841400000000001, 17841400000000000]'],
+  ])('%s: %s is kept to its last digit', async (field, value) => {
+    const { body, text } = await send('create', `{"${field}":${value}}`)
+    const stored = text.replaceAll(' ', '')
+    expect(stored).toContain(value.replaceAll(' ', ''))
+    const read = await app.request('GET', `/api/samples:get/${body.data.id}`)
+    expect(read.text).toContain(value.replaceAll(' ', ''))
+  })
+
+  it('is taken by its value, however its digits are written', async () => {
+    const { body } = await send('create', '{"n":1.0e2,"big":90071992547409930e-1,"dec":9007199254740992}')
+    expect(body.data).toMatchObject({ n: 100, big: '9007199254740993', dec: '9007199254740992' })
+    expectRefusal(await send('create', '{"n":1.00000000000000000001}'), '400 INVALID_VALUE', 'n')
+    expectRefusal(await send('create', '{"big":9007199254740992.5}'), '400 INVALID_VALUE', 'big')
   })
 
   it('is compared as it stands', async () => {

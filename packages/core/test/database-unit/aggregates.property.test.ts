@@ -148,7 +148,10 @@ function grouped(list: readonly Row[], keyOf: (row: Row) => string): Row[][] {
   return [...groups.values()]
 }
 
-const rounded = (value: Scalar): Scalar => (typeof value === 'number' ? Number(value.toPrecision(12)) : value)
+/** What is exact comes as a text: it is compared by what it is worth, too. */
+const isWritten = (value: Scalar): boolean => typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value)
+const rounded = (value: Scalar): Scalar =>
+  typeof value === 'number' || isWritten(value) ? Number(Number(value).toPrecision(12)) : value
 const comparable = (groups: readonly (readonly Scalar[])[]): string[] =>
   groups.map((group) => JSON.stringify(group.map(rounded))).sort()
 

@@ -4,6 +4,7 @@ import { bigIntFromText, columnParsers, instantFromText } from '../../src/databa
 import { columnType, encode } from '../../src/database/model.js'
 import { indexName } from '../../src/database/indexes.js'
 import { sql } from '../../src/database/sql.js'
+import type { Statement } from '../../src/database/sql.js'
 import { isStalePlan, StatementNames } from '../../src/database/statement-names.js'
 import { fieldKinds } from '../../src/schema/f.js'
 import { compileField } from '../../src/schema/shape.js'
@@ -105,33 +106,52 @@ describe('sql', () => {
 })
 
 describe('names of prepared statements', () => {
+  const about = (text: string, name?: string, revision = 1): Statement => ({
+    text,
+    values: [],
+    prepared: true,
+    ...(name !== undefined && { of: { name, revision } }),
+  })
+
   it('stand for one text each', () => {
     const names = new StatementNames()
-    expect(names.of('a')).toBe(names.of('a'))
-    expect(names.of('a')).not.toBe(names.of('b'))
+    expect(names.of(about('a'))).toBe(names.of(about('a')))
+    expect(names.of(about('a'))).not.toBe(names.of(about('b')))
+    expect(names.of({ text: 'c', values: [] })).toBeUndefined()
   })
 
   it('end at 500: the rest goes without, those that are there stay', () => {
     const names = new StatementNames()
-    const given = Array.from({ length: 600 }, (_, index) => names.of(`text ${index}`))
+    const given = Array.from({ length: 600 }, (_, index) => names.of(about(`text ${index}`)))
     expect(new Set(given.slice(0, 500)).size).toBe(500)
     expect(given.slice(500)).toEqual(Array.from({ length: 100 }, () => undefined))
-    expect(names.of('text 0')).toBe(given[0])
+    expect(names.of(about('text 0'))).toBe(given[0])
   })
 
   it('are never used again after the table changed', () => {
     const names = new StatementNames()
-    const before = names.of('a')
-    names.forget('a')
-    expect(names.of('a')).not.toBe(before)
-    expect(names.of('b')).not.toBe(before)
+    const before = names.of(about('a'))
+    names.forget(about('a'))
+    expect(names.of(about('a'))).not.toBe(before)
+    expect(names.of(about('b'))).not.toBe(before)
+  })
+
+  it('go with the revision of the collection that they are about, and make room', () => {
+    const names = new StatementNames()
+    const seen = new Set<string | undefined>()
+    for (let revision = 0; revision < 600; revision++) {
+      seen.add(names.of(about('a', 'todos', revision)))
+      expect(names.of(about('a', 'todos', revision))).toBe(names.of(about('a', 'todos', revision)))
+    }
+    expect(seen.size).toBe(600)
+    expect(seen).not.toContain(undefined)
   })
 
   it('know a plan that is stale from another refusal', () => {
-    const refusal = (code: string, message: string) => Object.assign(new Error(message), { code })
-    expect(isStalePlan(refusal('0A000', 'cached plan must not change result type'))).toBe(true)
-    expect(isStalePlan(refusal('0A000', 'cannot insert into view'))).toBe(false)
-    expect(isStalePlan(refusal('42P01', 'cached plan'))).toBe(false)
+    const refusal = (code: string, routine: string) => Object.assign(new Error('x'), { code, routine })
+    expect(isStalePlan(refusal('0A000', 'RevalidateCachedQuery'))).toBe(true)
+    expect(isStalePlan(refusal('0A000', 'rewriteTargetView'))).toBe(false)
+    expect(isStalePlan(refusal('42P01', 'RevalidateCachedQuery'))).toBe(false)
     expect(isStalePlan('cached plan')).toBe(false)
   })
 })

@@ -1,10 +1,11 @@
+import { writeExactJson } from '../../schema/exact-number.js'
 import type { Parameters } from '../sql.js'
 
 type ArrayCondition = (column: string, operand: unknown, parameters: Parameters) => string
 
 const listOf = (operand: unknown): readonly unknown[] => (Array.isArray(operand) ? operand : [operand])
 const isComposite = (value: unknown): boolean => typeof value === 'object' && value !== null
-const texts = (values: readonly unknown[]): string[] => values.map((value) => JSON.stringify(value))
+const texts = (values: readonly unknown[]): string[] => values.map(writeExactJson)
 
 /** Unknown for null, as every comparison is. */
 const ofArray = (column: string, condition: string): string =>
@@ -27,7 +28,7 @@ export const anyOf: ArrayCondition = (column, operand, parameters) => {
 export const sameMembers: ArrayCondition = (column, operand, parameters) => {
   const values = listOf(operand)
   if (!values.some(isComposite)) {
-    const list = `${parameters.add(JSON.stringify(values))}::jsonb`
+    const list = `${parameters.add(writeExactJson(values))}::jsonb`
     return `(${column} @> ${list} AND ${column} <@ ${list})`
   }
   const list = `${parameters.add(texts(values))}::jsonb[]`

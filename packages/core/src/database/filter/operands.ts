@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../schema/exact-json.js'
 import { ExactNumber, jsonValueFor } from '../../schema/exact-number.js'
 import { isStorableJson, unstorable } from '../../schema/fields/json.js'
 import { isStorableText } from '../../schema/fields/text-checks.js'
@@ -7,6 +8,17 @@ import { filterLimits, type FilterOptions } from './filter-options.js'
 import { serverTime } from './filter-time.js'
 import { invalidFilter } from './invalid-filter.js'
 import type { Operator } from './operators.js'
+
+/** In brackets everything is text: what JSON would read as a number, true, false or null is that. */
+function scalarFromText(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(scalarFromText)
+  if (typeof value !== 'string' || !/^(?:true|false|null|"[^]*"|-?\d[\d.eE+-]*)$/.test(value)) return value
+  try {
+    return parseExactJson(Buffer.from(value), 1)
+  } catch {
+    return value
+  }
+}
 
 const variableForm = /^\{\{\s*\$([\w.]+)\s*\}\}$/
 
@@ -94,7 +106,8 @@ export class Operands {
   }
 
   /** Any JSON; whatever is in it counts as well. */
-  #any(value: unknown, path: string): unknown {
+  #any(given: unknown, path: string): unknown {
+    const value = this.options.textual === true ? scalarFromText(given) : given
     this.#countJson(value, 1)
     if (!isStorableJson(value)) throw invalidFilter(`it ${unstorable}`, path)
     return value
@@ -114,10 +127,15 @@ export class Operands {
       if (nullable) return null
       throw invalidFilter('null has no order', path)
     }
-    const textual = this.options.textual === true && typeof resolved === 'string' && field.kind.fromText
-    const result = field.operand.safeParse(textual ? textual(resolved) : jsonValueFor(field.kind, resolved))
+    const result = field.operand.safeParse(this.#compared(field, resolved))
     if (result.success) return result.data
     throw invalidFilter(`"${field.name}" ${result.error.issues[0]?.message ?? 'cannot be compared with that'}`, path)
+  }
+
+  #compared({ kind }: CompiledField, value: unknown): unknown {
+    if (this.options.textual !== true) return jsonValueFor(kind, value)
+    if (kind.operators === 'json' || kind.operators === 'array') return scalarFromText(value)
+    return typeof value === 'string' && kind.fromText ? kind.fromText(value) : jsonValueFor(kind, value)
   }
 
   /** A text that is wholly `{{$name}}` stands for a value of the caller's. */

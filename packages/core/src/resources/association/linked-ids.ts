@@ -48,7 +48,12 @@ function given({ body, params, key }: AssociationCall['call']): readonly unknown
   const fromQuery: unknown = typeof filterByTk === 'string' ? filterByTk.split(',') : filterByTk
   // Clients that always send a body send an empty one.
   const isEmpty = isObject(body) && Object.keys(body).length === 0
-  const value = (isEmpty ? undefined : body) ?? fromQuery ?? key
+  const fromBody = isEmpty ? undefined : (body ?? undefined)
+  const fromAddress = fromQuery ?? key
+  if (fromBody !== undefined && fromAddress !== undefined) {
+    throw wire.INVALID_QUERY({ problem: 'the body and the address both say which records' }).at('filterByTk')
+  }
+  const value = fromBody ?? fromAddress
   if (value === undefined) return undefined
   const items: readonly unknown[] = Array.isArray(value) ? value : [value]
   return items.filter((item) => item !== '')

@@ -103,7 +103,9 @@ export class Linking {
 
   async #addLinks(link: Link, linkables: readonly Linkable[]): Promise<void> {
     const there = new Set((await this.#links(link, linkables)).map((row) => String(row[link.there.name])))
-    const fresh = linkables.filter(({ key }) => !there.has(String(key)))
+    // Named twice it is linked once, with what was said of the link last.
+    const once = new Map(linkables.map((linkable) => [String(linkable.key), linkable])).values()
+    const fresh = [...once].filter(({ key }) => !there.has(String(key)))
     if (fresh.length > 0) await this.#insertLinks(link, fresh)
     for (const linkable of linkables) if (there.has(String(linkable.key))) await this.#changeLink(link, linkable)
   }

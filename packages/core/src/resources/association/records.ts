@@ -3,6 +3,7 @@ import type { AnyRow } from '../../database/collection.js'
 import type { Executor } from '../../database/executor.js'
 import { Records } from '../../database/records.js'
 import { isAmong } from '../../database/filter/tests.js'
+import { wire } from '../../kernel/wire-errors.js'
 import type { ActionCall, Reply } from '../action.js'
 import { create } from '../crud/create.js'
 import type { CrudAction, CrudCall } from '../crud/crud.js'
@@ -11,6 +12,7 @@ import { get } from '../crud/get.js'
 import { list } from '../crud/list.js'
 import { update } from '../crud/update.js'
 import { insertedReply, insertRecords, updateRecords } from '../crud/writing.js'
+import { isObject } from '../parameters.js'
 import { findReading } from '../rights.js'
 import type { AssociationAction, AssociationCall } from './association.js'
 import type { Linkable } from './linked-ids.js'
@@ -42,6 +44,27 @@ function crudCall(association: AssociationCall, action: CrudAction, parent: Pare
   }
 }
 
+/** A body that says another parent than the address contradicts it. @throws 400 INVALID_VALUE */
+function refuseOtherParent({ call, relation }: AssociationCall, { key }: Parent): void {
+  const { type, source, target, there } = relation
+  if (type !== 'hasOne' && type !== 'hasMany') return
+  const body: readonly unknown[] = Array.isArray(call.body) ? call.body : [call.body]
+  const leadingBack = [...target.relations.values()].filter(
+    (back) => back.type === 'belongsTo' && back.foreignKey === there.name && back.target === source.name,
+  )
+  const names = [there.name, ...leadingBack.map(({ name }) => name)]
+  for (const [index, record] of body.entries()) {
+    if (!isObject(record)) continue
+    const name = names.find((member) => Object.hasOwn(record, member) && !isSame(record[member], key))
+    if (name === undefined) continue
+    const path = Array.isArray(call.body) ? `${index}.${name}` : name
+    throw wire.INVALID_VALUE({ problem: `${name} is not the parent that the address names` }).at(path)
+  }
+}
+
+const isSame = (value: unknown, key: unknown): boolean =>
+  (typeof value === 'number' || typeof value === 'string') && String(value) === String(key)
+
 const readingOf =
   (action: CrudAction) =>
   async (association: AssociationCall): Promise<Reply> => {
@@ -54,6 +77,7 @@ const writingOf =
   (association: AssociationCall): Promise<Reply> =>
     association.context.executor.transaction(async (executor) => {
       const parent = await parentOf(association, executor, { locked: true })
+      refuseOtherParent(association, parent)
       return action.run(crudCall(association, action, parent, executor))
     })
 
@@ -65,6 +89,7 @@ async function createRelated(association: AssociationCall): Promise<Reply> {
   return context.executor.transaction(async (executor) => {
     const parent = await parentOf(association, executor, { locked: true })
     refuseKeyless(association, parent)
+    refuseOtherParent(association, parent)
     const right = new LinkRight(association, executor, parent)
     const linking = new Linking(association, executor, parent, updateRecords)
     if (relation.link) await right.require('add', 'create')

@@ -11,7 +11,8 @@ export const get: CrudAction = {
   reads: true,
   run: async (crud) => {
     const { call, collection, context } = crud
-    const { condition, single, unbounded } = targetOf(collection, call, true, call.permission)
+    const { condition, single, several, unbounded } = targetOf(collection, call, true, call.permission)
+    if (several) throw wire.INVALID_QUERY({ problem: 'filterByTk names several records; one is read' }).at('filterByTk')
     if (unbounded && crud.toOne !== true)
       throw wire.INVALID_QUERY({ problem: 'filterByTk or a filter says which record' }).at('filterByTk')
     const records = new Records(collection, context.executor, context.clock, null)

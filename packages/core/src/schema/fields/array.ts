@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { FieldKind } from '../field.js'
+import { writeExactJson } from '../exact-number.js'
 import { isStorableJson, unstorable } from './json.js'
 
 /** A list of JSON values. Keeps its order and its duplicates. */
@@ -8,5 +9,5 @@ export const array: FieldKind<readonly unknown[]> = {
   accepts: [],
   operators: 'array',
   schema: () => z.array(z.unknown(), 'must be a list').refine(isStorableJson, unstorable),
-  encode: (value) => JSON.stringify(value),
+  encode: (value) => writeExactJson(value),
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { withoutExponent } from '../exact-number.js'
+import { compareExact, withoutExponent } from '../exact-number.js'
 import type { FieldKind, FieldOptions } from '../field.js'
 
 const form = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/
@@ -18,8 +18,13 @@ function fits(text: string, { precision, scale }: FieldOptions): boolean {
   return fraction <= behind && whole <= precision - behind
 }
 
-const isWithin = (value: number, { minimum, maximum }: FieldOptions): boolean =>
-  (minimum === undefined || value >= minimum) && (maximum === undefined || value <= maximum)
+const isWithin = (text: string, { minimum, maximum }: FieldOptions): boolean =>
+  (minimum === undefined || compareExact(text, minimum) >= 0) &&
+  (maximum === undefined || compareExact(text, maximum) <= 0)
+
+/** What has another fault already is not compared: that takes a while where there are too many digits. */
+const isOutside = (text: string, options: FieldOptions): boolean =>
+  form.test(text) && fits(text, options) && !isWithin(text, options)
 
 /** An exact decimal number: text on the wire, so that no digit is lost. */
 export const decimal: FieldKind<string> = {
@@ -33,7 +38,7 @@ export const decimal: FieldKind<string> = {
       .transform((value) => (typeof value === 'number' ? withoutExponent(String(value)) : value))
       .refine((text) => form.test(text), 'must be a decimal number, such as "12.50"')
       .refine((text) => fits(text, options), 'has more digits than the field holds')
-      .refine((text) => isWithin(Number(text), options), 'is out of its bounds'),
+      .refine((text) => !isOutside(text, options), 'is out of its bounds'),
   problem: ({ precision, scale }) => {
     if (scale !== undefined && precision === undefined) return 'a scale needs a precision'
     if (precision !== undefined && (precision < 1 || precision > 1000)) return 'precision must be 1 to 1000'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { FieldKind } from '../field.js'
 import { isTimeOfDay } from './calendar.js'
 
-const form = /^(\d{2}):(\d{2})(?::(\d{2}))?$/
+const form = /^(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?$/
 const message = 'must be a time of day, such as "09:57:36"'
 
 /** A time of day: `HH:mm:ss`. */
