@@ -81,8 +81,9 @@ describe('records of a parent', () => {
     expectRefusal(await call('posts/3/comments:create', {}), '400 INVALID_VALUE', 'text')
   })
 
-  it('the parent that the address names is the one, whatever the body says', async () => {
-    const { body } = await ok(call('posts/3/comments:create', { text: 'x', postId: 1 }))
+  it('the parent that the address names is the one: a body that says another is refused', async () => {
+    expectRefusal(await call('posts/3/comments:create', { text: 'x', postId: 1 }), '400 INVALID_VALUE', 'postId')
+    const { body } = await ok(call('posts/3/comments:create', { text: 'x', postId: 3 }))
     expect(body.data.postId).toBe(3)
   })
 
