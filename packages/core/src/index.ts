@@ -98,6 +98,8 @@ export type { JsonSchema } from './schema/json-schema.js'
 export type { OperatorGroup } from './schema/field.js'
 export type { ApiDescription, DescribedStrategy } from './plugins/api-description.js'
 export type { DescribedAction, Origin } from './plugins/described-action.js'
+export type { DescribedGroup, DescribedResource } from './plugins/described-resource.js'
+export { LongWork } from './kernel/turns.js'
 export {
   operatorsOf,
   type DescribedCollection,

@@ -51,7 +51,7 @@ export function welcomeView(document, download) {
         'p',
         {},
         'Download the document. In Postman choose Import, drop the file there, and take it as a collection. Set the variable baseUrl to ',
-        h('code', {}, location.origin + (document.servers[0]?.url ?? '')),
+        h('code', {}, new URL(document.servers[0]?.url ?? '', location.origin).href),
         ' and the authorisation of the collection to your key.',
       ),
     ),

@@ -7,9 +7,9 @@ import { apiPrefix, carrier, hasCredential, send } from './server.js'
 const pretty = (value) => JSON.stringify(value, null, 2)
 
 /** What stands in a field at first: only what must be given. */
-const initial = ({ required, example, content }) => {
+const initial = ({ required, example }) => {
   if (!required) return ''
-  const value = example ?? content?.['application/json']?.example ?? ''
+  const value = example ?? ''
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
@@ -23,11 +23,9 @@ function control(document, parameter, id) {
       ['', ...choices].map((value) => h('option', { value }, value === '' ? '–' : value)),
     )
   }
-  const input = parameter.content
-    ? h('textarea', { id, rows: 2, spellcheck: 'false' })
-    : h('input', { id, type: 'text' })
-  const example = parameter.content?.['application/json']?.example
-  if (example !== undefined) input.setAttribute('placeholder', JSON.stringify(example))
+  const isJson = schema.contentMediaType !== undefined
+  const input = isJson ? h('textarea', { id, rows: 2, spellcheck: 'false' }) : h('input', { id, type: 'text' })
+  if (isJson && parameter.example !== undefined) input.setAttribute('placeholder', parameter.example)
   input.value = initial(parameter)
   return input
 }
@@ -36,7 +34,8 @@ function field(document, parameter) {
   const id = `parameter-${parameter.name}`
   const input = control(document, parameter, id)
   input.setAttribute('aria-describedby', `${id}-about`)
-  const words = parameter.schema ? ` ${inWords(resolve(document, parameter.schema))}.` : ''
+  const schema = resolve(document, parameter.schema ?? {})
+  const words = schema.contentMediaType === undefined ? ` ${inWords(schema)}.` : ''
   const label = `${parameter.name}${parameter.required ? ' (required)' : ''}`
   const about = h('p', { class: 'soft', id: `${id}-about` }, ...spans(`${parameter.description ?? ''}${words}`))
   return { parameter, input, view: h('div', {}, h('label', { for: id }, label), input, about) }

@@ -6,7 +6,7 @@ import {
   type DatabaseHandle,
   type Principal,
 } from '@postern/core'
-import type { DocumentSource } from './document-source.js'
+import type { DocumentQuery, DocumentSource } from './document-source.js'
 import { apiDocErrors } from './verify/errors.js'
 import { documentFaults } from './verify/document-faults.js'
 import { verify } from './verify/verify.js'
@@ -43,6 +43,11 @@ function refuseFaults(faults: readonly string[]): void {
   if (first) throw combineErrors([first, ...rest])
 }
 
+async function documentFor(source: DocumentSource, reader: Principal, query: DocumentQuery = {}): Promise<unknown> {
+  const { json } = await source.document(reader, query)
+  return JSON.parse(json?.text ?? 'null')
+}
+
 const roleOption = { flags: '--role <role>', description: 'as whoever has this role reads it; without it all of it' }
 
 const print = ({ source, db }: CommandParts): CommandSpec => ({
@@ -50,11 +55,13 @@ const print = ({ source, db }: CommandParts): CommandSpec => ({
   options: [
     { flags: '--ns <part>', description: 'core, plugins, plugins/<name>, collections or collections/<name>' },
     roleOption,
+    { flags: '--openapi <version>', description: '3.1, or 3.0 for tools that read nothing newer' },
   ],
   example: 'postern openapi print --ns collections/todos --role member',
   run: async ({ options }) => {
     const reader = await readerOf(text(options['role']), db)
-    const json: unknown = JSON.parse(source.document(reader, text(options['ns'])).json.text)
+    const version = options['openapi'] === '3.0' ? '3.0' : '3.1'
+    const json = await documentFor(source, reader, { part: text(options['ns']), version })
     return { json, text: JSON.stringify(json, null, 2) }
   },
 })
@@ -65,8 +72,7 @@ const validate = ({ source, db }: CommandParts): CommandSpec => ({
   example: 'postern openapi validate',
   run: async ({ options }) => {
     const reader = await readerOf(text(options['role']), db)
-    const document: unknown = JSON.parse(source.document(reader).json.text)
-    refuseFaults(documentFaults(document))
+    refuseFaults(documentFaults(await documentFor(source, reader)))
     return { json: { valid: true }, text: 'The document is valid.' }
   },
 })

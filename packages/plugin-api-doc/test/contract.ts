@@ -91,7 +91,19 @@ export class Contract {
     })
     expect({ id, address, body, status: answer.status, text: answer.text }).toMatchObject({ status })
     this.check(id, answer)
+    if (status === 200 && method === 'GET') await this.#callByPost(id, path, given)
     return answer
+  }
+
+  /** What reads answers to POST too, with its parameters in the body. */
+  async #callByPost(id: string, path: string, given: Given): Promise<void> {
+    const post = this.operations.get(`${id}ByPost`)
+    if (post?.path !== path) return
+    const own = post.operation.parameters.map((one: ReceivedJson) => this.resolve(one).name)
+    const entries = Object.entries(given.query ?? {})
+    const body = Object.fromEntries(entries.filter(([name]) => !own.includes(name)))
+    const query = Object.fromEntries(entries.filter(([name]) => own.includes(name)))
+    await this.call(post.id, 200, { ...given, query, ...(post.operation.requestBody ? { body } : {}) })
   }
 
   /** Status, headers and body of an answer, against the document. */

@@ -1,4 +1,4 @@
-import { notFound, type DescribedAction, type PluginContext, type Principal } from '@postern/core'
+import { LongWork, notFound, type DescribedAction, type PluginContext, type Principal } from '@postern/core'
 import { spaced } from './collections.js'
 import { tokenHeader } from './token-verifier.js'
 
@@ -173,28 +173,39 @@ const errorForm = objectOf({
   },
 })
 
-/** What a reader may do with each divided collection. */
-function allowedTo({ openapi, collections }: Context, reader: Principal): ReadonlyMap<string, Allowed> {
-  const found = new Map<string, Map<string, DescribedAction>>()
-  for (const action of openapi.describe(reader).actions()) {
-    if (!collections.has(action.resource, spaced)) continue
-    const actions = found.get(action.resource) ?? new Map<string, DescribedAction>()
-    found.set(action.resource, actions.set(action.action, action))
+/** What a reader may do with each divided collection, or with one: found out in short turns, since there may be many. */
+async function pathsFor({ openapi, collections }: Context, reader: Principal, only: string | undefined) {
+  const work = await LongWork.begin()
+  const tags: { name: string }[] = []
+  const paths: (readonly [string, Schema])[] = []
+  for (const { name, groups } of openapi.describe(reader).resources()) {
+    if (collections.has(name, spaced) && (only === undefined || name === only)) {
+      const own = groups.flatMap((group) => group.actions()).filter(({ resource }) => resource === name)
+      const allowed = new Map(own.map((action) => [action.action, action]))
+      if (allowed.size > 0) tags.push({ name })
+      paths.push(...pathsOf(name, allowed))
+    }
+    await work.pause()
   }
-  return found
+  return { tags, paths: Object.fromEntries(paths) }
 }
 
 /** The OpenAPI document of a space for one reader: all of its collections, or one. @throws 404 */
-export function describeSpace(context: Context, reader: Principal, space: string, only?: string): object {
+export async function describeSpace(
+  context: Context,
+  reader: Principal,
+  space: string,
+  only?: string,
+): Promise<object> {
   if (only !== undefined && !context.collections.has(only, spaced)) throw notFound()
-  const named = [...allowedTo(context, reader)].filter(([name]) => only === undefined || name === only)
+  const { tags, paths } = await pathsFor(context, reader, only)
   return {
     openapi: '3.1.0',
     info: { title: space, version: '1.0.0' },
-    servers: [{ url: `/openapi/bases/${encodeURIComponent(space)}` }],
+    servers: [{ url: `${context.openapi.settings.publicUrl ?? ''}/openapi/bases/${encodeURIComponent(space)}` }],
     security: [{ spaceToken: [] }],
-    tags: named.map(([name]) => ({ name })),
-    paths: Object.fromEntries(named.flatMap(([name, allowed]) => pathsOf(name, allowed))),
+    tags,
+    paths,
     components: {
       securitySchemes: { spaceToken: { type: 'apiKey', in: 'header', name: tokenHeader } },
       responses: { Error: { description: 'Refused', ...json(errorForm) } },

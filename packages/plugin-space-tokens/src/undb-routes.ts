@@ -175,8 +175,10 @@ export function routeUndb(context: Context): void {
       enterSpace(caller ?? (await context.auth.identify(route)), space, context.db)
     const inside = await enter(principal)
     const isDocument = (tables === 'openapi.json' && collection === undefined) || rest.join('/') === 'openapi.json'
-    if (isDocument)
-      return void (route.body = describeSpace(context, inside, space, tables === 'tables' ? collection : undefined))
+    if (isDocument) {
+      const only = tables === 'tables' ? collection : undefined
+      return void (route.body = await describeSpace(context, inside, space, only))
+    }
     const [last, ...more] = rest
     const isThere = tables === 'tables' && collection !== undefined && context.collections.has(collection, spaced)
     const methods = isThere && last === 'records' ? handlersOf(records, more) : undefined

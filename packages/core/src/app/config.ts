@@ -5,6 +5,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { AppError, combineErrors, defineErrors } from '../kernel/errors.js'
 import { configFiles, readConfigFile, unreadable, type Texts } from './config-file.js'
+import { coreVersion } from './core-version.js'
 import { isNetwork } from '../auth/networks.js'
 
 const errors = defineErrors('CONFIG', {
@@ -35,6 +36,11 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 )
+const words = z.string().regex(/\S/, 'must not be blank')
+const address = z
+  .string()
+  .regex(/^https?:\/\/[^\s/?#]+[^\s?#]*$/, 'must be an address such as https://api.example.com')
+  .transform((text) => text.replace(/\/+$/, ''))
 const megabyte = 1_048_576
 const minute = 60_000
 
@@ -61,6 +67,12 @@ const settings = {
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
     .transform((text) => text === 'true'),
+  API_TITLE: words.default('Postern'),
+  API_VERSION: words.default(coreVersion),
+  API_DESCRIPTION: words.optional(),
+  API_CONTACT: words.optional(),
+  API_LICENSE: words.optional(),
+  PUBLIC_URL: address.optional(),
   INIT_ROOT_EMAIL: z
     .string()
     .regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address')

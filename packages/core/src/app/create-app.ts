@@ -27,7 +27,7 @@ import type { ResourceContext } from '../resources/context.js'
 import { resolveAppKeys, type AppKeys } from './app-key.js'
 import type { Application } from './application.js'
 import type { Config } from './config.js'
-import { coreVersion } from './core-version.js'
+import { documentSettings } from './document-settings.js'
 import type { CreateAppOptions, Parts } from './parts.js'
 import { openDatabase } from './database-source.js'
 import { httpSettings } from './http-config.js'
@@ -110,7 +110,7 @@ function buildHost({ connection, config, appKeys, clock, log, call }: HostInput)
     jobs: new JobScheduler({ connection, clock, log, nodeId: broadcast.nodeId }),
     openapi: new OwnedList('document extension'),
     documentedHeaders: new OwnedList('documented header'),
-    document: { version: coreVersion, prefix: config.API_PREFIX, isPublic: config.API_DOC_PUBLIC },
+    document: documentSettings(config),
     builtins: new Set(),
     commands: new Registry('command'),
     jwt: createJwtSigner(...appKeys),

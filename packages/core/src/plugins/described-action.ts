@@ -57,19 +57,26 @@ export interface FoundEntry {
   readonly found: FoundAction
 }
 
-const originOf = ({ owner }: Scope, host: PluginHost): Origin => {
+export const originOf = ({ owner }: Scope, host: PluginHost): Origin => {
   if (host.builtins.has(owner)) return 'core'
   // What is made at run time belongs to the server's own scope.
   return owner === 'core' ? 'runtime' : 'plugin'
 }
 
-function collectionOf({ resource, found }: FoundEntry, host: PluginHost): CompiledCollection | undefined {
+/** The collection whose records an action is about. */
+export function collectionOf({ resource, found }: FoundEntry, host: PluginHost): CompiledCollection | undefined {
   if (found.kind === 'crud') return found.collection
   if (found.kind === 'association') return found.relation.target
   return host.collections.get(found.action.document?.answer?.records ?? resource)
 }
 
-function readPermissionOf(entry: FoundEntry, permission: Permission, reader: Principal, host: PluginHost) {
+/** What decides which fields come out: reading rights, also where the action writes. */
+export function readPermissionOf(
+  entry: FoundEntry,
+  permission: Permission,
+  reader: Principal,
+  host: PluginHost,
+): Permission | undefined {
   if (entry.found.action.reads === true) return permission
   const name = collectionOf(entry, host)?.name ?? ''
   return findReading(rightsOf(host.acl, host.resources, reader), name)
@@ -102,7 +109,7 @@ const presetOf = (found: FoundAction): readonly string[] =>
   found.kind === 'association' && ['hasOne', 'hasMany'].includes(found.relation.type) ? [found.relation.there.name] : []
 
 /** Which credentials an action takes: those of whose kind somebody with the reader's rights could call it. */
-function strategiesOf(entry: FoundEntry, reader: Principal, host: PluginHost): readonly string[] {
+export function strategiesOf(entry: FoundEntry, reader: Principal, host: PluginHost): readonly string[] {
   const taken = [...host.authenticator.strategies.entries()].flatMap(([name, { kind }]) =>
     kind === undefined || permissionOf(entry, { ...reader, kind }, host) ? [name] : [],
   )
@@ -117,6 +124,16 @@ export function permissionOf(
 ): Permission | undefined {
   if (found.kind !== 'association') return acl.find(reader, resource, action, found.action.reads === true)
   return findAssociation(rightsOf(acl, resources, reader), found.relation, found.action)?.permission
+}
+
+/** Once for each state of what is registered and granted: an entry is found anew after any change. */
+const openEntries = new WeakMap<FoundEntry, boolean>()
+
+/** May it be called without a credential? */
+export function isPublic(entry: FoundEntry, host: PluginHost): boolean {
+  let isOpen = openEntries.get(entry)
+  if (isOpen === undefined) openEntries.set(entry, (isOpen = permissionOf(entry, anonymous, host) !== undefined))
+  return isOpen
 }
 
 function schemasOf(found: FoundAction): Pick<DescribedAction, 'input' | 'output' | 'document' | 'needsKey'> {
@@ -154,7 +171,7 @@ export function describeAction(
     ...schemas,
     collection: collection && describeCollection(collection),
     ...fieldsOf(collection, permission, readPermission, presetOf(found), schemas.document.answer?.fields),
-    isPublic: permissionOf(entry, anonymous, host) !== undefined,
+    isPublic: isPublic(entry, host),
     strategies: strategiesOf(entry, reader, host),
     headers,
   }

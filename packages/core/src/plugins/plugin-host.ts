@@ -32,6 +32,17 @@ export interface DocumentSettings {
   readonly prefix: string
   /** Whoever asks without a credential gets a document too, of what anybody may do. */
   readonly isPublic: boolean
+  /** Where people and clients reach the server, e.g. `https://api.example.com`, without a slash at the end. */
+  readonly publicUrl: string | undefined
+  /** Of the API, as its operator calls it. */
+  readonly title: string
+  /** Of the API, which is the operator's to count. */
+  readonly apiVersion: string
+  readonly description: string | undefined
+  /** `Ann Lee <ann@example.com> (https://example.com)`, any of it. */
+  readonly contact: string | undefined
+  /** `MIT`, or `Our terms (https://example.com/terms)`. */
+  readonly licence: string | undefined
 }
 
 /** A call of an action in the name of whoever sent a request. */

@@ -45,10 +45,14 @@ export interface RequestFacts {
 
 /** A body that was written as JSON already, and is sent as it stands. Whoever keeps it sends the same bytes again. */
 export class JsonText {
-  readonly bytes: Buffer
+  private constructor(readonly bytes: Buffer) {}
 
-  constructor(readonly text: string) {
-    this.bytes = Buffer.from(text)
+  static of(text: string | Buffer): JsonText {
+    return new JsonText(typeof text === 'string' ? Buffer.from(text) : text)
+  }
+
+  get text(): string {
+    return this.bytes.toString()
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FieldOptions } from './field.js'
 import { defaultStringLength } from './fields/string.js'
+import { plainPattern } from './plain-pattern.js'
 
 /** A schema in the words of JSON Schema 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -17,8 +18,13 @@ const given = (options: object): JsonSchema =>
 
 const text = ({ minLength, maxLength, pattern, enum: values }: FieldOptions): JsonSchema => ({
   type: 'string',
-  ...given({ minLength, maxLength, pattern, enum: values }),
+  ...given({ minLength, maxLength, ...patternOf(pattern), enum: values }),
 })
+/** Who reads the document may compile it without flags. What has no such form is only told. */
+function patternOf(pattern: string | undefined): JsonSchema {
+  const plain = pattern === undefined ? undefined : plainPattern(pattern)
+  return plain === undefined ? { 'x-pattern': pattern } : { pattern: plain }
+}
 const number = ({ minimum, maximum }: FieldOptions): JsonSchema => ({ type: 'number', ...given({ minimum, maximum }) })
 const safe = Number.MAX_SAFE_INTEGER
 const wholeNumber = ({ minimum = -safe, maximum = safe }: FieldOptions): JsonSchema => ({
@@ -86,7 +92,9 @@ export function nullable(schema: JsonSchema): JsonSchema {
   const { type, anyOf, enum: values, ...rest } = schema
   if (isList(anyOf)) return { ...rest, anyOf: [...anyOf, { type: 'null' }] }
   if (typeof type !== 'string') return schema
-  return { type: [type, 'null'], ...rest, ...(isList(values) ? { enum: [...values, null] } : {}) }
+  // A list that holds texts and null is a type of its own to many readers.
+  if (isList(values)) return { anyOf: [{ type, enum: values, ...rest }, { type: 'null' }] }
+  return { type: [type, 'null'], ...rest }
 }
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)

@@ -7,7 +7,7 @@ const arrayOf = (items: Part): Part => ({ type: 'array', items })
 const underData = (data: Part): Part => ({ type: 'object', required: ['data'], properties: { data } })
 
 const meta = (components: Components): Part =>
-  components.use('schemas', 'Page', () => ({
+  components.common('schemas', 'Page', () => ({
     type: 'object',
     title: 'Which page it is',
     properties: {

@@ -6,7 +6,9 @@ const operands: Readonly<Record<OperatorGroup, Part>> = {
   text: { type: ['string', 'null'] },
   number: { type: ['number', 'string', 'null'] },
   boolean: { type: ['boolean', 'string', 'null'] },
-  date: { type: ['string', 'object', 'array', 'null'] },
+  date: {
+    anyOf: [{ type: ['string', 'null'] }, { type: 'object' }, { type: 'array', items: { type: ['string', 'object'] } }],
+  },
   id: { type: ['string', 'null'] },
   json: {},
   array: {},
@@ -30,10 +32,10 @@ function operandOf({ operand }: DescribedOperator, value: Part): Part {
 
 /** Conditions on one field: a value, a list of values, or operators. The same for all fields of a group. */
 function groupSchema(group: OperatorGroup, components: Components): Reference {
-  return components.use('schemas', `Filter.${group}`, () => {
+  return components.common('schemas', `Filter.${group}`, () => {
     const value = operands[group]
     // Any JSON may be compared with: objects too.
-    const isAny = value['type'] === undefined
+    const isAny = Object.keys(value).length === 0
     const known = operatorsOf(group).map((operator) => [operator.name, operandOf(operator, value)] as const)
     return {
       title: `Conditions on a field (${group})`,

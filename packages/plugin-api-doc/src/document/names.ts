@@ -25,3 +25,13 @@ export function baseOf(resource: string): string {
   const dot = resource.indexOf('.')
   return dot === -1 ? resource : resource.slice(0, dot)
 }
+
+/**
+ * The same action under another method. Ids must differ, and no action of the resource may have this one.
+ *
+ * @param isTaken ids of the other operations of the resource
+ */
+export function postIdOf(id: string, isTaken: (id: string) => boolean): string {
+  const wanted = `${id}ByPost`
+  return isTaken(wanted) ? postIdOf(wanted, isTaken) : wanted
+}

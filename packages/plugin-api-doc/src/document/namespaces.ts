@@ -1,5 +1,5 @@
-import type { DescribedAction } from '@postern/core'
-import { baseOf } from './names.js'
+import type { DescribedGroup, DescribedResource } from '@postern/core'
+import type { View } from './view.js'
 
 /** A part of the API that has a document of its own. */
 export interface Namespace {
@@ -7,44 +7,44 @@ export interface Namespace {
   readonly name: string
   /** For people. */
   readonly title: string
-  readonly holds: (action: DescribedAction) => boolean
+  readonly holds: (resource: DescribedResource, group: DescribedGroup) => boolean
 }
-
-type Holds = Namespace['holds']
-
-const isCore: Holds = ({ origin }) => origin === 'core'
-const isPlugin: Holds = ({ origin }) => origin === 'plugin'
-const isOwnedBy =
-  (owner: string): Holds =>
-  (action) =>
-    isPlugin(action) && action.owner === owner
-const isOf =
-  (collection: string): Holds =>
-  ({ resource }) =>
-    baseOf(resource) === collection
 
 const unique = (names: readonly string[]): string[] => [...new Set(names)].sort()
 
+const isMade = ({ groups }: DescribedResource): boolean => groups.some(({ origin }) => origin === 'runtime')
+
 /** Every part in which the reader may do something. */
-export function namespacesOf(actions: readonly DescribedAction[]): readonly Namespace[] {
-  const made = new Set(actions.flatMap((one) => (one.origin === 'runtime' ? [baseOf(one.resource)] : [])))
-  const collections = unique(actions.flatMap(({ collection }) => (collection ? [collection.name] : [])))
-  const plugins = unique(actions.filter(isPlugin).map(({ owner }) => owner))
-  const titles = new Map(actions.map(({ collection }) => [collection?.name ?? '', collection?.title]))
-  const bases = new Set(actions.map(({ resource }) => baseOf(resource)))
-  const all: readonly Namespace[] = [
-    { name: 'core', title: 'The server itself', holds: isCore },
-    { name: 'plugins', title: 'All plugins', holds: isPlugin },
-    ...plugins.map((name) => ({ name: `plugins/${name}`, title: `The plugin ${name}`, holds: isOwnedBy(name) })),
-    {
-      name: 'collections',
-      title: 'All collections made at run time',
-      holds: ({ resource }) => made.has(baseOf(resource)),
-    },
-    ...collections.map((name) => ({ name: `collections/${name}`, title: titles.get(name) ?? name, holds: isOf(name) })),
+export function namespacesOf(view: View): readonly Namespace[] {
+  const resources = [...view.resources.values()]
+  const { groups } = view
+  const owners = unique(groups.flatMap(({ origin, owner }) => (origin === 'plugin' ? [owner] : [])))
+  const about = new Map(groups.flatMap(({ collections }) => collections).map((one) => [one.name, one]))
+  const collections = unique([...about.keys()].filter((name) => view.resources.has(name)))
+  const core: Namespace = { name: 'core', title: 'The server itself', holds: (_, { origin }) => origin === 'core' }
+  return [
+    ...(groups.some(({ origin }) => origin === 'core') ? [core] : []),
+    ...(owners.length > 0
+      ? [
+          {
+            name: 'plugins',
+            title: 'All plugins',
+            holds: (_: DescribedResource, { origin }: DescribedGroup) => origin === 'plugin',
+          },
+        ]
+      : []),
+    ...owners.map((name) => ({
+      name: `plugins/${name}`,
+      title: `The plugin ${name}`,
+      holds: (_: DescribedResource, { origin, owner }: DescribedGroup) => origin === 'plugin' && owner === name,
+    })),
+    ...(resources.some(isMade)
+      ? [{ name: 'collections', title: 'All collections made at run time', holds: isMade }]
+      : []),
+    ...collections.map((name) => ({
+      name: `collections/${name}`,
+      title: about.get(name)?.title ?? name,
+      holds: (resource: DescribedResource) => resource.name === name,
+    })),
   ]
-  // There may be many collections: whether one has actions is known without looking at all of them.
-  return all.filter(({ name, holds }) =>
-    name.startsWith('collections/') ? bases.has(name.slice('collections/'.length)) : actions.some(holds),
-  )
 }

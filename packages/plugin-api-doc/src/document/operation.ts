@@ -1,7 +1,7 @@
 import type { DescribedAction } from '@postern/core'
 import { answerSchema } from './answers.js'
 import type { Components, Part, Reference } from './components.js'
-import { baseOf, componentName, operationId, pathOf } from './names.js'
+import { baseOf, componentName, operationId, pathOf, postIdOf } from './names.js'
 import { knownQuery } from './parameters.js'
 import type { RecordSchemas } from './record-schemas.js'
 import { success, type ErrorResponses } from './responses.js'
@@ -13,6 +13,8 @@ export interface OperationTools {
   readonly records: RecordSchemas
   readonly errors: ErrorResponses
   readonly hasRoles: boolean
+  /** Ids of operations of this resource. */
+  readonly isTaken: (id: string) => boolean
 }
 
 export interface PlacedOperation {
@@ -48,7 +50,7 @@ function inputParameters(
 }
 
 const keyParameter = ({ components }: OperationTools): Reference =>
-  components.use('parameters', 'key', () => ({
+  components.common('parameters', 'key', () => ({
     name: 'filterByTk',
     in: 'query',
     required: true,
@@ -69,7 +71,7 @@ const parentParameter = (resource: string): Part => ({
 type Header = Pick<DescribedAction['headers'][number], 'name' | 'description' | 'example'>
 
 const headerParameter = ({ name, description, example }: Header, { components }: OperationTools): Reference =>
-  components.use('parameters', componentName(name), () => ({
+  components.common('parameters', componentName(name), () => ({
     name,
     in: 'header',
     description,
@@ -90,7 +92,7 @@ function headersOf({ document, headers }: DescribedAction, tools: OperationTools
 
 /** Keys of records, or keys with attributes of their links. */
 const keysSchema = ({ components }: OperationTools): Part =>
-  components.use('schemas', 'Keys', () => {
+  components.common('schemas', 'Keys', () => {
     const key = { type: ['integer', 'string'] }
     return { type: 'array', items: { anyOf: [key, { type: 'array', items: {} }] }, examples: [[1, 2]] }
   })
@@ -102,7 +104,7 @@ function alsoOf({ document, resource, action }: DescribedAction, { components }:
 }
 
 function bodySchema(action: DescribedAction, tools: OperationTools): { schema: Part; required: boolean } | undefined {
-  const { document, input, reads, resource, action: name } = action
+  const { document, input, resource, action: name } = action
   const { records, components } = tools
   if (document.body === 'keys') return { schema: keysSchema(tools), required: false }
   if (document.body === 'changes') return { schema: records.changes(action, alsoOf(action, tools)), required: true }
@@ -111,18 +113,56 @@ function bodySchema(action: DescribedAction, tools: OperationTools): { schema: P
     const schema = document.body === 'record' ? one : { anyOf: [one, { type: 'array', items: one }] }
     return { schema, required: true }
   }
-  if (!input || reads) return undefined
+  if (!input) return undefined
   const schema = inputSchemaOf(input, `${resource}.${name}.input`, components)
   return { schema, required: listOf(schema['required']).length > 0 }
 }
 
-function requestBody(action: DescribedAction, tools: OperationTools): Part {
-  const body = bodySchema(action, tools)
-  if (!body) return {}
-  const { schema, required } = body
+function requestBody({ schema, required }: { schema: Part; required: boolean }, tools: OperationTools): Part {
   const example = sampleOf(schema, (part) => tools.components.resolve(part))
   const content = { schema, ...(example === undefined ? {} : { example }) }
   return { requestBody: { required, content: { 'application/json': content } } }
+}
+
+/** What a parameter takes, where it stands in a body and need not be a text. */
+function memberOf(parameter: Part): readonly [string, Part] {
+  const { name, description, schema } = parameter
+  const given = isPart(schema) ? schema : {}
+  const own = isPart(given['contentSchema']) ? given['contentSchema'] : given
+  return [String(name), { ...own, ...(typeof description === 'string' ? { description } : {}) }]
+}
+
+/** What must be given: `measures` is one of two of which one must be. */
+function exampleOf({ name, example, required, schema }: Part): readonly (readonly [string, unknown])[] {
+  if (example === undefined || (required !== true && name !== 'measures')) return []
+  const isJson = isPart(schema) && schema['contentSchema'] !== undefined && typeof example === 'string'
+  return [[String(name), isJson ? JSON.parse(example) : example]]
+}
+
+/** Reading actions answer to POST too, with their parameters in the body: what is too long for an address. */
+function readingBody(action: DescribedAction, given: readonly Part[], tools: OperationTools): Part {
+  const { input, resource, action: name } = action
+  if (input) {
+    const schema = inputSchemaOf(input, `${resource}.${name}.input`, tools.components)
+    const required = listOf(schema['required'])
+    const made = sampleOf(schema, (part) => tools.components.resolve(part))
+    // What need not be said is not made up: it may ask for something that is not there.
+    const example = Object.fromEntries(
+      Object.entries(isPart(made) ? made : {}).filter(([name]) => required.includes(name)),
+    )
+    return { requestBody: { required: required.length > 0, content: { 'application/json': { schema, example } } } }
+  }
+  const parameters = given.map((parameter) => tools.components.resolve(parameter))
+  if (parameters.length === 0) return {}
+  const required = parameters.flatMap((one) => (one['required'] === true ? [String(one['name'])] : []))
+  const schema = {
+    type: 'object',
+    properties: Object.fromEntries(parameters.map(memberOf)),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  }
+  const example = Object.fromEntries(parameters.flatMap(exampleOf))
+  return { requestBody: { required: required.length > 0, content: { 'application/json': { schema, example } } } }
 }
 
 /** Any of the strategies that it takes; nothing at all where anybody may call. */
@@ -131,28 +171,47 @@ const security = ({ isPublic, strategies }: DescribedAction): readonly Part[] =>
   ...strategies.map((name) => ({ [name]: [] })),
 ]
 
-/** An action as an operation of OpenAPI. */
-export function operationOf(action: DescribedAction, tools: OperationTools): PlacedOperation {
+const postOf = (parameters: readonly Part[], body: Part, more: Part): Part => ({ ...more, parameters, ...body })
+
+/** An action as operations of OpenAPI: one that writes answers to POST, one that reads to GET and POST. */
+export function operationsOf(action: DescribedAction, tools: OperationTools): readonly PlacedOperation[] {
   const { resource, action: name, summary, description, reads, owner, document, needsKey } = action
   const { parameters, errors } = knownQuery(action, tools.records, tools.components)
   const path = document.path ?? pathOf(resource, name)
   const schema = answerSchema(action, tools.records, tools.components)
-  const operation = {
-    operationId: operationId(resource, name),
+  const id = operationId(resource, name)
+  const about = {
     tags: [baseOf(resource)],
     summary,
-    ...(description === undefined ? {} : { description }),
+    description: description ?? `${summary}.`,
     'x-plugin': owner,
-    parameters: [
-      ...(path.includes('{sourceId}') ? [parentParameter(resource)] : []),
-      ...(needsKey ? [keyParameter(tools)] : []),
-      ...parameters,
-      ...(reads ? inputParameters(action, tools) : []),
-      ...headersOf(action, tools),
-    ],
-    ...requestBody(action, tools),
-    responses: { '200': success(summary, schema, tools.components), ...tools.errors.of(action, errors) },
     security: security(action),
   }
-  return { path, method: reads ? 'get' : 'post', operation }
+  const answers = (hasBody: boolean): Part => ({
+    '200': success(summary, schema, tools.components),
+    ...tools.errors.of(action, errors, hasBody, tools.components),
+  })
+  const placed = [
+    ...(path.includes('{sourceId}') ? [parentParameter(resource)] : []),
+    ...(needsKey ? [keyParameter(tools)] : []),
+  ]
+  const headers = headersOf(action, tools)
+  if (!reads) {
+    const body = bodySchema(action, tools)
+    const post = postOf([...placed, ...parameters, ...headers], body ? requestBody(body, tools) : {}, about)
+    return [{ path, method: 'post', operation: { operationId: id, ...post, responses: answers(body !== undefined) } }]
+  }
+  const asked = [...placed, ...parameters, ...inputParameters(action, tools), ...headers]
+  const get = { operationId: id, ...about, parameters: asked, responses: answers(false) }
+  // An address of its own is a spelling of REST: POST means something else there.
+  if (document.path !== undefined) return [{ path, method: 'get', operation: get }]
+  const post = {
+    ...postOf([...placed, ...headers], readingBody(action, parameters, tools), about),
+    operationId: postIdOf(id, tools.isTaken),
+    responses: answers(true),
+  }
+  return [
+    { path, method: 'get', operation: get },
+    { path, method: 'post', operation: post },
+  ]
 }

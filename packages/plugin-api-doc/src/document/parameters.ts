@@ -2,13 +2,13 @@ import { aggregations, type DescribedAction } from '@postern/core'
 import type { Components, Part, Reference } from './components.js'
 import { filterExample, filterSchema } from './filter-schemas.js'
 import { componentName } from './names.js'
-import type { RecordSchemas } from './record-schemas.js'
+import { byCollection, byReadable, byWritable, type RecordSchemas, type Shared } from './record-schemas.js'
 
 /** What is needed to describe a parameter, and under which name it stands where it depends on the collection. */
 interface Known {
   readonly make: (action: DescribedAction, records: RecordSchemas, components: Components) => Part
-  /** It is another one for each collection and each set of fields that may be read. */
-  readonly varies?: boolean
+  /** It is another one for each collection, and for actions that differ in this. */
+  readonly varies?: Shared
   /** Shown only where there is something to say: relations, for one. */
   readonly applies?: (action: DescribedAction, records: RecordSchemas) => boolean
   /** Codes of errors that it can cause. */
@@ -16,16 +16,21 @@ interface Known {
 }
 
 const query = (description: string, schema: Part, more: Part = {}): Part => ({ description, schema, ...more })
+/** A value that the query string carries as one JSON text, and the body of a POST as it is. */
 const asJson = (description: string, schema: Part, example?: unknown): Part => ({
   description,
-  content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } },
+  schema: { type: 'string', contentMediaType: 'application/json', contentSchema: schema },
+  ...(example === undefined ? {} : { example: JSON.stringify(example) }),
 })
 /** `a,b` */
 const listed = { style: 'form', explode: false }
-const names = (values: readonly string[], dotted: boolean): Part => {
-  const known = values.length === 0 ? { type: 'string' } : { type: 'string', enum: values }
-  return { type: 'array', items: dotted ? { anyOf: [known, { type: 'string', pattern: '\\.' }] } : known }
-}
+const namesIn = (known: Part, dotted: boolean): Part => ({
+  type: 'array',
+  items: dotted ? { anyOf: [known, { type: 'string', pattern: '\\.' }] } : known,
+})
+const oneOf = (values: readonly string[]): Part =>
+  values.length === 0 ? { type: 'string' } : { type: 'string', enum: values }
+const names = (values: readonly string[], dotted: boolean): Part => namesIn(oneOf(values), dotted)
 const whole = (maximum: number, more: Part = {}): Part => ({ type: 'integer', minimum: 1, maximum, ...more })
 const fixed = (description: string, schema: Part, errors: readonly string[], more: Part = {}): Known => ({
   make: () => query(description, schema, more),
@@ -44,18 +49,21 @@ function keyParameter({ collection }: DescribedAction): Part {
   return query(about, { type: keyTypes }, { 'x-field': field.name })
 }
 
-function fieldNames(action: DescribedAction, records: RecordSchemas): Part {
-  return names(
-    records.shown(action).map(({ name }) => name),
-    hasRelations(action, records),
-  )
+/** The fields that a caller may name, said once for all parameters that take them. */
+function fieldName(action: DescribedAction, records: RecordSchemas, components: Components): Part {
+  const make = (): Part => oneOf(records.shown(action).map(({ name }) => name))
+  return action.collection ? components.use('schemas', records.name(action, 'field', byReadable), make) : make()
+}
+
+function fieldNames(action: DescribedAction, records: RecordSchemas, components: Components): Part {
+  return namesIn(fieldName(action, records, components), hasRelations(action, records))
 }
 
 function filterParameter(action: DescribedAction, records: RecordSchemas, components: Components): Part {
-  const { collection, readable = [] } = action
+  const { collection } = action
   const fields = records.shown(action)
   const relations = collection ? records.relationsOf(collection).map(({ name }) => name) : []
-  const name = collection ? records.name(collection.name, 'filter', action.action, readable) : 'Filter'
+  const name = collection ? records.name(action, 'filter', byReadable) : 'Filter'
   const schema = filterSchema(name, fields, relations, components)
   return asJson(
     'Which records. One JSON text, or bracket-nested: `filter[title][$includes]=a`.',
@@ -64,10 +72,11 @@ function filterParameter(action: DescribedAction, records: RecordSchemas, compon
   )
 }
 
-function sortParameter(action: DescribedAction, records: RecordSchemas): Part {
+function sortParameter(action: DescribedAction, records: RecordSchemas, components: Components): Part {
   const fields = records.shown(action).map(({ name }) => name)
-  const both = fields.flatMap((name) => [name, `-${name}`])
-  const schema = names(both, hasRelations(action, records))
+  const make = (): Part => oneOf(fields.flatMap((name) => [name, `-${name}`]))
+  const known = action.collection ? components.use('schemas', records.name(action, 'order', byReadable), make) : make()
+  const schema = namesIn(known, hasRelations(action, records))
   return query('The order; `-` is descending. The primary key always comes last.', schema, {
     ...listed,
     ...(fields.includes('createdAt') ? { example: ['-createdAt'] } : {}),
@@ -88,22 +97,19 @@ const listOf = (properties: Part, required: readonly string[] = []): Part => ({
     additionalProperties: false,
   },
 })
-const fieldName = (action: DescribedAction, records: RecordSchemas): Part => ({
-  type: 'string',
-  enum: records.shown(action).map(({ name }) => name),
-})
 const alias = { type: 'string', description: 'The name of the column in the answer.' }
 
-function measures(action: DescribedAction, records: RecordSchemas): Part {
+function measures(action: DescribedAction, records: RecordSchemas, components: Components): Part {
   const aggregation = { type: 'string', enum: [...aggregations.keys()] }
-  const members = { field: fieldName(action, records), aggregation, alias, distinct: { type: 'boolean' } }
+  const members = { field: fieldName(action, records, components), aggregation, alias, distinct: { type: 'boolean' } }
   const about = 'What is computed. `measures`, `dimensions` or both must be given.'
   return asJson(about, listOf(members, ['aggregation']), [{ aggregation: 'count', alias: 'count' }])
 }
 
-function dimensions(action: DescribedAction, records: RecordSchemas): Part {
+function dimensions(action: DescribedAction, records: RecordSchemas, components: Components): Part {
   const format = { type: 'string', description: 'Of dates, such as `YYYY-MM`.' }
-  return asJson('By what it is grouped.', listOf({ field: fieldName(action, records), alias, format }, ['field']))
+  const members = { field: fieldName(action, records, components), alias, format }
+  return asJson('By what it is grouped.', listOf(members, ['field']))
 }
 
 const orderList = listOf({
@@ -119,19 +125,20 @@ const known: Readonly<Record<string, Known>> = {
     make: keyParameter,
     errors: ['INVALID_QUERY', 'NOT_FOUND'],
   },
-  filter: { make: filterParameter, varies: true, errors: ['INVALID_FILTER'] },
+  filter: { make: filterParameter, varies: byReadable, errors: ['INVALID_FILTER'] },
   fields: {
-    make: (action, records) => query('Only these fields.', fieldNames(action, records), listed),
-    varies: true,
+    make: (action, records, components) => query('Only these fields.', fieldNames(action, records, components), listed),
+    varies: byReadable,
     errors: ['INVALID_FIELDS'],
   },
   except: {
-    make: (action, records) => query('All fields but these.', fieldNames(action, records), listed),
-    varies: true,
+    make: (action, records, components) =>
+      query('All fields but these.', fieldNames(action, records, components), listed),
+    varies: byReadable,
     errors: ['INVALID_FIELDS'],
   },
-  appends: { make: relationNames, varies: true, applies: hasRelations, errors: ['INVALID_FIELDS'] },
-  sort: { make: sortParameter, varies: true, errors: ['INVALID_SORT'] },
+  appends: { make: relationNames, varies: byCollection, applies: hasRelations, errors: ['INVALID_FIELDS'] },
+  sort: { make: sortParameter, varies: byReadable, errors: ['INVALID_SORT'] },
   page: fixed('Which page, from 1.', whole(9_999_999, { default: 1 }), ['INVALID_PAGE']),
   pageSize: fixed('How many records on a page.', whole(1000, { default: 20 }), ['INVALID_PAGE']),
   paginate: fixed('`false`: everything at once, without `meta`.', { type: 'boolean', default: true }, [
@@ -146,12 +153,12 @@ const known: Readonly<Record<string, Known>> = {
   whitelist: {
     make: ({ writable }) =>
       query('Members of the body that are taken; others are dropped.', names(writable, false), listed),
-    varies: true,
+    varies: byWritable,
     errors: ['INVALID_FIELDS'],
   },
   blacklist: {
     make: ({ writable }) => query('Members of the body that are dropped.', names(writable, false), listed),
-    varies: true,
+    varies: byWritable,
     errors: ['INVALID_FIELDS'],
   },
   updateAssociationValues: {
@@ -159,7 +166,7 @@ const known: Readonly<Record<string, Known>> = {
       ...relationNames(action, records, components),
       description: 'Relations whose records in the body are made or changed too.',
     }),
-    varies: true,
+    varies: byCollection,
     applies: hasRelations,
     errors: ['INVALID_FIELDS'],
   },
@@ -170,7 +177,7 @@ const known: Readonly<Record<string, Known>> = {
         required: true,
         example: [writable.find((name) => collection?.fields.get(name)?.needed) ?? writable[0] ?? 'id'],
       }),
-    varies: true,
+    varies: byWritable,
     errors: ['INVALID_FIELDS'],
   },
   force: fixed('`true`: data may be lost.', { type: 'boolean', default: false }, ['INVALID_QUERY']),
@@ -180,8 +187,8 @@ const known: Readonly<Record<string, Known>> = {
   method: fixed('Behind it, or before it.', { type: 'string', enum: ['insertAfter', 'prepend'] }, ['INVALID_QUERY']),
   sticky: fixed('`true`: to the top.', { type: 'boolean', default: false }, ['INVALID_QUERY']),
   sortField: fixed('The field of the order.', { type: 'string' }, ['INVALID_QUERY']),
-  measures: { make: measures, varies: true, errors: ['INVALID_QUERY'] },
-  dimensions: { make: dimensions, varies: true, errors: ['INVALID_QUERY'] },
+  measures: { make: measures, varies: byReadable, errors: ['INVALID_QUERY'] },
+  dimensions: { make: dimensions, varies: byReadable, errors: ['INVALID_QUERY'] },
   having: { make: () => asJson('Which groups, by their aliases.', { type: 'object' }), errors: ['INVALID_FILTER'] },
   orders: { make: () => asJson('In which order.', orderList), errors: ['INVALID_SORT'] },
   limit: fixed('How many rows at most.', whole(10_000), ['INVALID_PAGE']),
@@ -197,20 +204,22 @@ export function knownQuery(
   records: RecordSchemas,
   components: Components,
 ): { readonly parameters: readonly Reference[]; readonly errors: readonly string[] } {
-  const { collection, readable = [], writable } = action
+  const { collection } = action
   const wanted = (action.document.parameters ?? []).flatMap((name) => {
     const parameter = known[name]
     return parameter && parameter.applies?.(action, records) !== false ? [{ name, parameter }] : []
   })
   const parameters = wanted.map(({ name, parameter }) => {
     const hasOwnKey = name === 'filterByTk' && (collection?.targetKey ?? 'id') !== 'id'
-    const members = name.endsWith('list') || name === 'filterKeys' ? writable : readable
+    const varies = parameter.varies ?? (hasOwnKey ? byCollection : undefined)
     const component =
-      (parameter.varies === true || hasOwnKey) && collection
-        ? `${records.name(collection.name, `query.${name}`, action.action, members)}`
+      varies && collection
+        ? records.name(action, `query.${name}`, varies)
         : componentName(name === 'sourceId' ? 'moved' : name)
     const make = (): Part => ({ name, in: 'query', ...parameter.make(action, records, components) })
-    return components.use('parameters', component, make)
+    return varies && collection
+      ? components.use('parameters', component, make)
+      : components.common('parameters', component, make)
   })
   return { parameters, errors: wanted.flatMap(({ parameter }) => parameter.errors) }
 }

@@ -1,42 +1,58 @@
 import type { DescribedAction, DescribedCollection, DescribedField } from '@postern/core'
 import type { Components, Part, Reference } from './components.js'
 import { componentName } from './names.js'
+import type { View } from './view.js'
 
 const arrayOf = (items: Part): Part => ({ type: 'array', items })
 const isField = (field: DescribedField | undefined): field is DescribedField => field !== undefined
 
-/** The relations of a collection that its reader may follow: those to collections that he may list. */
-export type Followed = (collection: DescribedCollection) => DescribedCollection['relations']
+/** What two actions must have in common to share a schema. */
+export type Shared = (action: DescribedAction) => unknown
+
+export const byReadable: Shared = ({ readable }) => readable
+export const byWritable: Shared = ({ writable }) => writable
+/** It is the same for everything that the reader does with a collection. */
+export const byCollection: Shared = () => null
+
+/** Actions in whose names schemas stand, the first that the reader may call. */
+const readers = ['list', 'get']
+const makers = ['create', 'firstOrCreate', 'updateOrCreate', 'update']
+const changers = ['update', ...makers]
+
+const relationsIn = (action: DescribedAction): readonly string[] => action.relatable
+const neededIn = ({ collection, writable, preset }: DescribedAction): readonly string[] =>
+  writable.filter((name) => collection?.fields.get(name)?.needed === true && !preset.includes(name))
 
 /** Records of collections as one reader sees and sends them. */
 export class RecordSchemas {
-  /** Under which name a set of fields stands: the first of a collection has the collection's own. */
-  readonly #names = new Map<string, string>()
-  readonly #taken = new Set<string>()
-
   constructor(
     private readonly components: Components,
-    readonly relationsOf: Followed,
-    /** How the reader lists a collection. */
-    private readonly listOf: (collection: string) => DescribedAction | undefined,
+    private readonly view: View,
   ) {}
+
+  /** The relations that the reader may follow. */
+  relationsOf(collection: DescribedCollection): DescribedCollection['relations'] {
+    return this.view.followed(collection)
+  }
 
   /** The fields that an action shows. */
   shown({ collection, readable = [] }: DescribedAction): readonly DescribedField[] {
     return readable.map((name) => collection?.fields.get(name)).filter(isField)
   }
 
-  /** A name for a set of members; actions with the same set share it. */
-  name(collection: string, suffix: string, action: string, members: readonly string[]): string {
-    const wanted = componentName(suffix === '' ? collection : `${collection}.${suffix}`)
-    const key = `${wanted}\n${members.join(',')}`
-    let name = this.#names.get(key)
-    if (name === undefined) {
-      name = this.#taken.has(wanted) ? `${wanted}.${componentName(action)}` : wanted
-      this.#taken.add(name)
-      this.#names.set(key, name)
-    }
-    return name
+  /**
+   * A name for a schema. The collection's own actions decide who has the plain one; what differs from that has the name of
+   * its action as well. So a name says the same in every part of a document, whatever else is in it.
+   */
+  name(action: DescribedAction, suffix: string, shared: Shared): string {
+    const name = action.collection?.name ?? ''
+    const plain = componentName(suffix === '' ? name : `${name}.${suffix}`)
+    const order = shared === byReadable ? readers : suffix === 'changes' ? changers : makers
+    const own = this.view.actionsOf(name)
+    const found = order.map((one) => own.find((other) => other.action === one)).find((one) => one !== undefined)
+    const first = found ?? own[0]
+    if (!first || JSON.stringify(shared(first)) === JSON.stringify(shared(action))) return plain
+    return `${plain}-${componentName(action.resource === name ? action.action : `${action.resource}.${action.action}`)}`
   }
 
   /** A record of which the caller may have chosen the fields: any of them may be absent. */
@@ -44,8 +60,7 @@ export class RecordSchemas {
     const { collection, readable } = action
     if (!collection) return {}
     if (!readable) return this.#written(action, collection)
-    const name = this.name(collection.name, '', action.action, readable)
-    return this.components.use('schemas', name, () => ({
+    return this.components.use('schemas', this.name(action, '', byReadable), () => ({
       type: 'object',
       title: collection.title ?? collection.name,
       ...(collection.description === undefined ? {} : { description: collection.description }),
@@ -61,16 +76,22 @@ export class RecordSchemas {
     const { collection, readable } = action
     const part = this.part(action)
     if (!collection || !readable) return part
-    const name = this.name(collection.name, 'whole', action.action, readable)
+    const name = this.name(action, 'whole', byReadable)
     return this.components.use('schemas', name, () => ({ allOf: [part], required: readable }))
   }
 
+  /** The record that relations to a collection lead to, under the plain name. */
+  target(collection: string): void {
+    const own = this.view.actionsOf(collection)
+    const action = readers.map((name) => own.find((one) => one.action === name)).find((one) => one !== undefined)
+    if (action?.readable) this.part(action)
+  }
+
   /** Who may not read sees which record it is, and what he wrote himself. */
-  #written({ action, writable }: DescribedAction, collection: DescribedCollection): Part {
-    const names = [...new Set(['id', collection.targetKey, ...writable])]
+  #written(action: DescribedAction, collection: DescribedCollection): Part {
+    const names = [...new Set(['id', collection.targetKey, ...action.writable])]
     const fields = names.map((name) => collection.fields.get(name)).filter(isField)
-    const name = this.name(collection.name, 'written', action, names)
-    return this.components.use('schemas', name, () => ({
+    return this.components.use('schemas', this.name(action, 'written', byWritable), () => ({
       type: 'object',
       description: 'Which record it is, and what was sent.',
       properties: Object.fromEntries(fields.flatMap((field) => (field.hidden ? [] : [[field.name, field.output]]))),
@@ -81,8 +102,8 @@ export class RecordSchemas {
   /** Records that come where `appends` asks for them. */
   #related(collection: DescribedCollection): Part {
     const members = this.relationsOf(collection).map(({ name, many, target, title, description }) => {
-      const list = this.listOf(target)
-      const record = list ? this.part(list) : {}
+      this.components.related.add(target)
+      const record = { $ref: `#/components/schemas/${componentName(target)}` }
       const about = {
         ...(title === undefined ? {} : { title }),
         description: description ?? `Comes with \`appends=${name}\`.`,
@@ -94,9 +115,7 @@ export class RecordSchemas {
 
   /** A record that is to be made. */
   created(action: DescribedAction, also: Part = {}): Part {
-    return this.#input(action, 'new', also, ({ preset, collection, writable }) =>
-      writable.filter((name) => collection?.fields.get(name)?.needed === true && !preset.includes(name)),
-    )
+    return this.#input(action, 'new', also, neededIn)
   }
 
   /** What is to be changed of a record. */
@@ -130,8 +149,11 @@ export class RecordSchemas {
     const { collection, writable, relatable } = action
     if (!collection) return { type: 'object' }
     const fields = writable.map((name) => collection.fields.get(name)).filter(isField)
-    const name = this.name(collection.name, suffix, action.action, [...writable, ...relatable])
-    return this.components.use('schemas', name, () => {
+    const shared: Shared = (other) => [
+      ...[other.writable, relationsIn(other), required(other)],
+      Object.keys(other.document.also?.shape ?? {}),
+    ]
+    return this.components.use('schemas', this.name(action, suffix, shared), () => {
       const properties = fields.map(({ name: member, input }) => {
         const { default: _default, ...changed } = input
         return [member, suffix === 'changes' ? changed : input]

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { definedErrors, type DescribedAction } from '@postern/core'
 import type { Components, Part, Reference } from './components.js'
 
@@ -27,14 +28,14 @@ const everybodys = [...anybodys, 'IP_NOT_ALLOWED', 'RATE_LIMITED', 'INTERNAL', '
 const ofBodies = ['INVALID_JSON', 'INVALID_VALUE', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
 const requestId = (components: Components): Part => ({
-  'X-Request-Id': components.use('headers', 'X-Request-Id', () => ({
+  'X-Request-Id': components.common('headers', 'X-Request-Id', () => ({
     description: 'Finds the request in the log.',
     schema: { type: 'string' },
   })),
 })
 
 const errorSchema = (components: Components): Reference =>
-  components.use('schemas', 'Error', () => ({
+  components.common('schemas', 'Error', () => ({
     type: 'object',
     required: ['errors'],
     properties: {
@@ -69,7 +70,7 @@ const sentence = (message: string): string => message.replace(/\{\w+\}/g, '…')
 function errorResponse(status: number, entries: readonly CatalogueEntry[], components: Components): Part {
   const headers = Object.entries(headersOf[status] ?? {}).map(
     ([name, description]) =>
-      [name, components.use('headers', name, () => ({ description, schema: { type: 'string' } }))] as const,
+      [name, components.common('headers', name, () => ({ description, schema: { type: 'string' } }))] as const,
   )
   const examples = entries.map(
     ({ code, message }) => [code, { value: { errors: [{ code, message: sentence(message) }] } }] as const,
@@ -83,26 +84,15 @@ function errorResponse(status: number, entries: readonly CatalogueEntry[], compo
   }
 }
 
-function byStatusOf(codes: ReadonlySet<string>): ReadonlyMap<number, readonly CatalogueEntry[]> {
+function byStatusOf(entries: readonly CatalogueEntry[]): ReadonlyMap<number, readonly CatalogueEntry[]> {
   const byStatus = new Map<number, CatalogueEntry[]>()
-  for (const entry of definedErrors()) {
-    if (codes.has(entry.code)) byStatus.set(entry.status, [...(byStatus.get(entry.status) ?? []), entry])
-  }
+  for (const entry of entries) byStatus.set(entry.status, [...(byStatus.get(entry.status) ?? []), entry])
   return byStatus
 }
 
 /** Codes that an action can answer with, beside those of its parameters. */
-function codesOf({
-  headers,
-  input,
-  document,
-  needsKey,
-  isPublic,
-  reads,
-  resource,
-  collection,
-}: DescribedAction): string[] {
-  const hasBody = document.body !== undefined || (input !== undefined && !reads)
+function codesOf(action: DescribedAction, hasBody: boolean): string[] {
+  const { headers, input, document, needsKey, isPublic, reads, resource, collection } = action
   const isRecord = needsKey || resource.includes('.') || document.answer?.form === 'record'
   return [
     ...everybodys,
@@ -117,50 +107,52 @@ function codesOf({
   ]
 }
 
-/** Responses are shared by actions with the same errors. */
-export class ErrorResponses {
-  readonly #names = new Map<string, string>()
-  readonly #counts = new Map<string, number>()
-  /** By codes: few actions differ in what they can answer. */
-  readonly #responses = new Map<string, Part>()
+/** Codes whose responses have plain names: those that most actions answer with. */
+const ordinary = [...everybodys, 'EMPTY_TOKEN', 'NOT_FOUND', 'CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
-  constructor(private readonly components: Components) {}
+/**
+ * The name of a response follows from what is in it and nothing else: it is the same in every part of a document, on every
+ * node.
+ */
+function nameOf(status: number, entries: readonly CatalogueEntry[], usual: readonly CatalogueEntry[]): string {
+  const title = titles[status] ?? `Error${status}`
+  const codes = entries.map(({ code }) => code).join(' ')
+  if (codes === usual.map(({ code }) => code).join(' ')) return title
+  return `${title}-${createHash('sha256').update(codes).digest('hex').slice(0, 6)}`
+}
+
+/** Responses are shared by actions with the same errors. One of these serves all that is written in one go. */
+export class ErrorResponses {
+  readonly #catalogue = definedErrors()
+  readonly #usual = byStatusOf(this.#catalogue.filter(({ code }) => ordinary.includes(code)))
+  /** By codes: few actions differ in what they can answer. */
+  readonly #byStatus = new Map<string, ReadonlyMap<number, readonly CatalogueEntry[]>>()
 
   /** @param more codes of the errors that the parameters can cause */
-  of(action: DescribedAction, more: readonly string[]): Part {
-    const codes = new Set([...codesOf(action), ...more].sort())
-    const key = [...codes].join(' ')
-    let responses = this.#responses.get(key)
-    if (!responses) this.#responses.set(key, (responses = this.#make(codes)))
-    return responses
-  }
-
-  #make(codes: ReadonlySet<string>): Part {
-    const byStatus = [...byStatusOf(codes)].sort(([a], [b]) => a - b)
-    const responses = byStatus.map(([status, entries]) => [String(status), this.#response(status, entries)] as const)
-    return { ...Object.fromEntries(responses), default: this.#other() }
-  }
-
-  #response(status: number, entries: readonly CatalogueEntry[]): Reference {
-    const key = `${status} ${entries.map(({ code }) => code).join(' ')}`
-    let name = this.#names.get(key)
-    if (name === undefined) {
-      const title = titles[status] ?? `Error${status}`
-      const count = (this.#counts.get(title) ?? 0) + 1
-      this.#counts.set(title, count)
-      this.#names.set(key, (name = count === 1 ? title : `${title}${count}`))
+  of(action: DescribedAction, more: readonly string[], hasBody: boolean, components: Components): Part {
+    const codes = new Set([...codesOf(action, hasBody), ...more])
+    const key = [...codes].sort().join(' ')
+    let byStatus = this.#byStatus.get(key)
+    if (!byStatus) {
+      const sorted = [...byStatusOf(this.#catalogue.filter(({ code }) => codes.has(code)))].sort(([a], [b]) => a - b)
+      this.#byStatus.set(key, (byStatus = new Map(sorted)))
     }
-    return this.components.use('responses', name, () => errorResponse(status, entries, this.components))
-  }
-
-  #other(): Reference {
-    return this.components.use('responses', 'OtherError', () => ({
-      description: 'Any other error, in the same form.',
-      headers: requestId(this.components),
-      content: { 'application/json': { schema: errorSchema(this.components) } },
-    }))
+    const responses = [...byStatus].map(([status, entries]): readonly [string, Reference] => [
+      String(status),
+      components.common('responses', nameOf(status, entries, this.#usual.get(status) ?? []), (inner) =>
+        errorResponse(status, entries, inner),
+      ),
+    ])
+    return { ...Object.fromEntries(responses), default: other(components) }
   }
 }
+
+const other = (components: Components): Reference =>
+  components.common('responses', 'OtherError', (inner) => ({
+    description: 'Any other error, in the same form.',
+    headers: requestId(inner),
+    content: { 'application/json': { schema: errorSchema(inner) } },
+  }))
 
 /** A success. */
 export const success = (description: string, schema: Part, components: Components): Part => ({

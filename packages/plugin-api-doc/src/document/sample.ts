@@ -18,7 +18,7 @@ const byFormat: Readonly<Record<string, string>> = {
 function fits(text: string, { pattern, minLength, maxLength }: Part): boolean {
   if (typeof minLength === 'number' && text.length < minLength) return false
   if (typeof maxLength === 'number' && text.length > maxLength) return false
-  return typeof pattern !== 'string' || new RegExp(pattern, 'u').test(text)
+  return typeof pattern !== 'string' || new RegExp(pattern).test(text)
 }
 
 function textFor(schema: Part): string | undefined {

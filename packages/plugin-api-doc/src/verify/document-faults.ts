@@ -1,7 +1,15 @@
-import { follow, operationsOf, readDocument, type ReadDocument, type ReadOperation } from './read-document.js'
+import {
+  follow,
+  operationsOf,
+  readDocument,
+  type ReadDocument,
+  type ReadOperation,
+  type ReadParameter,
+} from './read-document.js'
 import { schemaCheckOf, type SchemaCheck } from './schema-check.js'
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const parsed = (text: string): unknown => JSON.parse(text)
 const isPart = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -39,14 +47,21 @@ function pathFaults({ path, id, parameters }: ReadOperation): readonly string[] 
   ]
 }
 
+/** What the text of a parameter holds. */
+function inside({ schema, example }: ReadParameter) {
+  const { contentSchema } = schema ?? {}
+  return isPart(contentSchema) && typeof example === 'string'
+    ? [{ schema: contentSchema, example: parsed(example) }]
+    : []
+}
+
 /** Examples must be what their own schemas take. */
 function exampleFaults({ id, body, parameters }: ReadOperation, check: SchemaCheck): readonly string[] {
-  const bodies = Object.values(body?.content ?? {})
-  const medias = [...bodies, ...parameters.flatMap(({ content }) => Object.values(content ?? {}))]
-  return medias.flatMap(({ schema, example }) =>
-    schema === undefined || example === undefined
-      ? []
-      : check(schema, example).map((fault) => `${id}: its example is wrong: ${fault}`),
+  return [...Object.values(body?.content ?? {}), ...parameters, ...parameters.flatMap(inside)].flatMap(
+    ({ schema, example }) =>
+      schema === undefined || example === undefined
+        ? []
+        : check(schema, example).map((fault) => `${id}: its example is wrong: ${fault}`),
   )
 }
 
@@ -61,7 +76,7 @@ export function documentFaults(value: unknown): readonly string[] {
     if (dangling.length > 0) return dangling
     const operations = operationsOf(document)
     const check = schemaCheckOf(document)
-    const version = document.openapi.startsWith('3.1.') ? [] : [`openapi is ${document.openapi}, not 3.1`]
+    const version = /^3\.[01]\./.test(document.openapi) ? [] : [`openapi is ${document.openapi}, not 3.0 or 3.1`]
     return [
       ...version,
       ...sharedIds(operations),

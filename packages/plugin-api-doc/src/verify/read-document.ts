@@ -11,7 +11,6 @@ const parameterForm = z.object({
   in: z.enum(['query', 'path', 'header', 'cookie']),
   required: z.boolean().default(false),
   schema: part.optional(),
-  content: content.optional(),
   example: z.unknown().optional(),
   'x-field': z.string().optional(),
 })
@@ -38,6 +37,8 @@ export type ReadResponse = z.infer<typeof responseForm>
 export interface ReadOperation {
   readonly id: string
   readonly method: string
+  /** It changes nothing: what answers to GET does not with POST either. */
+  readonly reads: boolean
   readonly path: string
   readonly parameters: readonly ReadParameter[]
   readonly body: z.infer<typeof operationForm>['requestBody']
@@ -63,6 +64,7 @@ export function operationsOf(document: ReadDocument): ReadOperation[] {
     Object.entries(methods).map(([method, operation]) => ({
       id: operation.operationId,
       method: method.toUpperCase(),
+      reads: methods['get'] !== undefined,
       path,
       parameters: operation.parameters.map((one) => parameterForm.parse(follow(document, one))),
       body: operation.requestBody,

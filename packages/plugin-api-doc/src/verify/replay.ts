@@ -70,9 +70,8 @@ export class Replay {
   }
 
   /** A value for a parameter that must be given. */
-  #required({ example, schema, content }: ReadParameter): unknown {
-    const [media] = Object.values(content ?? {})
-    return example ?? media?.example ?? this.sample(schema ?? media?.schema)
+  #required({ example, schema }: ReadParameter): unknown {
+    return example ?? this.sample(schema)
   }
 
   /** The address of a call; undefined when something that must be given cannot be made up. */

@@ -54,7 +54,7 @@ export function freshRecord(replay: Replay, schema: Values): Values | undefined 
 
 /** Calls what works on one record with a record that was just made. */
 async function replayOnRecord(replay: Replay, pair: Pair, record: Values, values: Values): Promise<void> {
-  const own = replay.operations.filter(({ path, method }) => method === 'POST' && resourceOf(path) === pair.resource)
+  const own = replay.operations.filter(({ path, reads }) => !reads && resourceOf(path) === pair.resource)
   for (const operation of own) {
     if (operation === pair.create || operation === pair.destroy) continue
     const wanted = operation.parameters.find(({ name }) => name === 'filterByTk')
@@ -73,7 +73,7 @@ async function replayOnRecord(replay: Replay, pair: Pair, record: Values, values
 
 function leaveOut(replay: Replay, { resource, create }: Pair, reason: string, withCreate: boolean): void {
   for (const operation of replay.operations) {
-    const isOwn = resourceOf(operation.path) === resource && operation.method === 'POST'
+    const isOwn = resourceOf(operation.path) === resource && !operation.reads
     if (isOwn && (withCreate || operation !== create)) replay.leaveOut(operation, reason)
   }
 }
@@ -99,7 +99,7 @@ export async function replayWriting(replay: Replay): Promise<void> {
   for (const pair of pairs) await replayPair(replay, pair)
   const ofRecords = new Set(pairs.map(({ resource }) => resource))
   for (const operation of replay.operations) {
-    if (operation.method === 'GET' || ofRecords.has(resourceOf(operation.path))) continue
+    if (operation.reads || ofRecords.has(resourceOf(operation.path))) continue
     replay.leaveOut(operation, 'it would change more than what this check makes itself')
   }
 }
