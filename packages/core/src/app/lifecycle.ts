@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { collectionsChannel } from '../builtin/collection-support.js'
 import { loadGrants } from '../builtin/roles-plugin.js'
 import { invalidationSchema } from '../auth/credential-cache.js'
+import { runtimeOwner } from '../database/collection-registry.js'
 import { migrateCore } from '../database/core-migrations.js'
 import { createHandle } from '../database/handle.js'
 import { RuntimeCollections } from '../database/runtime-collections.js'
@@ -35,7 +36,7 @@ const never = new AbortController().signal
 /** Brings the parts up in order, and down in the reverse order. */
 export class Lifecycle {
   readonly #phase: Phase = { current: 'starting' }
-  readonly #scope = new Scope('core')
+  readonly #scope = new Scope(runtimeOwner)
   readonly #builtins: RunningPlugin[] = []
   /** What was started, and how to stop it: last in, first out. */
   readonly #undo: (() => Promise<unknown>)[] = []

@@ -1,7 +1,9 @@
 import type { Transaction } from '../database/executor.js'
 import { executorOf } from '../database/handle.js'
 import { readCollections, saveCollection, type CollectionRecord } from '../database/runtime-collections.js'
-import { dropTable, ensureTable, tableExists } from '../database/table.js'
+import { fieldOfConstraint } from '../database/indexes.js'
+import { dropTable, ensureTable, tableExists, type IsOurs } from '../database/table.js'
+import { holderOfName } from '../database/taken-names.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { PluginHost } from '../plugins/plugin-host.js'
 import { defineAction, type ActionCall, type Actions } from '../resources/action.js'
@@ -38,9 +40,13 @@ const changeable = (own: Readonly<Record<string, unknown>>): Readonly<Record<str
   Object.fromEntries(Object.entries(own).filter(([name]) => Object.hasOwn(changesSchema.shape, name)))
 
 async function refuseTaken(name: string, host: PluginHost, transaction: Transaction): Promise<void> {
-  const isTaken = host.collections.names().includes(name) || host.resources.names().includes(name)
-  if (!isTaken && !(await tableExists(transaction, name))) return
-  throw wire.CONFLICT({ problem: `The name "${name}" is taken` }).at('name')
+  if (host.collections.names().includes(name) || host.resources.names().includes(name)) {
+    throw wire.CONFLICT({ problem: `The name "${name}" is taken` }).at('name')
+  }
+  const holder = await holderOfName(transaction, name)
+  if (holder === undefined) return
+  const problem = `The name "${name}" is taken: the database has a ${holder} "${name}" that is not Postern's; choose another name, or rename or drop it there`
+  throw wire.CONFLICT({ problem }).at('name')
 }
 
 const create = (host: PluginHost) =>
@@ -71,6 +77,14 @@ const create = (host: PluginHost) =>
     },
   })
 
+/** A table that was made anew has lost the foreign keys on both of its sides. */
+async function settleAnew(drafts: CollectionDrafts, name: string): Promise<void> {
+  for (const { collection } of [{ collection: { name } }, ...usersOf(drafts, name)]) {
+    // The other one may be gone as well: then its own turn comes.
+    if (await tableExists(drafts.transaction, collection.name)) await settleRelations(drafts, collection.name)
+  }
+}
+
 const update = (host: PluginHost) =>
   defineAction({
     summary: 'Change the options of a collection; needs force=true when data would be lost',
@@ -90,8 +104,10 @@ const update = (host: PluginHost) =>
         const wanted = withoutNulls({ ...record.definition, ...changeable(sorted.own) })
         const definition = { ...wanted, fields: record.definition.fields }
         checkIndexes(input.index ?? [], compileRecord({ name: key, definition }).fields)
+        const isGone = !(await tableExists(transaction, key))
         const saved = await applyDefinition(transaction, { record, definition, force: isForced(call) })
         await saveCollection(transaction, key, saved, principal.userId)
+        if (isGone) await settleAnew(await CollectionDrafts.open(transaction, host.collections, principal.userId), key)
         return [shown(await findCollection(key, db))]
       })
     },
@@ -116,14 +132,25 @@ async function dropUsers(drafts: CollectionDrafts, name: string, force: boolean)
   }
 }
 
+/** Foreign keys and walls of a collection's own, by their names. */
+const ruledBy =
+  (drafts: CollectionDrafts): IsOurs =>
+  (table, rule) => {
+    const collection = drafts.get(table)
+    return collection !== undefined && fieldOfConstraint(collection, rule) !== undefined
+  }
+
 async function drop(host: PluginHost, call: ActionCall): Promise<number> {
   const { db, key = '', principal } = call
   return changeCollections(host, db, async (transaction) => {
     await findCollection(key, db)
     const drafts = await CollectionDrafts.open(transaction, host.collections, principal.userId)
     await dropUsers(drafts, key, isForced(call))
-    refuseLoss(`Dropping the collection "${key}"`, await rowCount(transaction, key), isForced(call))
-    await dropTable(transaction, key)
+    // Somebody may have dropped it with SQL: then only its definition is left to go.
+    if (await tableExists(transaction, key)) {
+      refuseLoss(`Dropping the collection "${key}"`, await rowCount(transaction, key), isForced(call))
+      await dropTable(transaction, key, ruledBy(drafts))
+    }
     await drafts.remove(key)
     // A collection that takes the name later must not inherit what was granted on this one.
     await transaction.run({ text: 'DELETE FROM grants WHERE resource = $1', values: [key] })

@@ -5,7 +5,8 @@ import type { CollectionRecord, FieldRecord } from '../database/runtime-collecti
 import { plainCollection } from '../database/runtime-collections.js'
 import { quote } from '../database/sql.js'
 import { dropIndex, isIndexed } from '../database/indexes.js'
-import { dropColumn, ensureTable } from '../database/table.js'
+import { dependentsOf, refuseDependents } from '../database/dependents.js'
+import { columnsThere, dropColumn, ensureTable } from '../database/table.js'
 import { wire } from '../kernel/wire-errors.js'
 import type { CompiledField } from '../schema/shape.js'
 import { defaultStringLength } from '../schema/fields/string.js'
@@ -78,6 +79,7 @@ export async function changeColumn(
   partition?: CompiledField,
 ): Promise<void> {
   const column = quote(after.name)
+  if (columnType(before) !== columnType(after)) await refuseBuiltOn(transaction, table, after.name)
   const alter = (change: string) =>
     transaction.run({ text: `ALTER TABLE ${quote(table)} ALTER COLUMN ${column} ${change}`, values: [] })
   const type = columnType(after)
@@ -92,6 +94,12 @@ export async function changeColumn(
     await alter('SET NOT NULL')
   }
   await dropStaleIndexes(transaction, table, before, after, partition)
+}
+
+/** @throws 409 that names what others have built on the column */
+async function refuseBuiltOn(transaction: Transaction, table: string, name: string): Promise<void> {
+  const found = await dependentsOf(transaction, { table, column: name, exceptKeys: true })
+  refuseDependents(`The type of "${name}" cannot be changed`, found)
 }
 
 async function convertColumn(
@@ -192,7 +200,10 @@ export async function applyDefinition(
 ): Promise<CollectionRecord['definition']> {
   const definition = withoutStaleIndexes(wanted)
   const [before, after] = [compileRecord(record), compileRecord({ name: record.name, definition })]
+  const there = await columnsThere(transaction, record.name)
   for (const field of before.fields.values()) {
+    // What somebody took away with SQL has nothing to lose; what is still wanted of it is made anew.
+    if (!there.has(field.name)) continue
     const changed = after.fields.get(field.name)
     if (changed) await changeColumn(transaction, record.name, field, changed, force, after.partition)
     else {

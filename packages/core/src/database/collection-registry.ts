@@ -12,6 +12,9 @@ const errors = defineErrors('COLLECTION', {
   },
 })
 
+/** The owner of collections that were made at run time. */
+export const runtimeOwner = 'core'
+
 /** A collection as it was defined, and compiled for what its options mean now. */
 class Held {
   #compiled: CompiledCollection | undefined
@@ -73,6 +76,11 @@ export class CollectionRegistry {
     const collection = this.lookUp(name)
     if (!collection) throw errors.UNKNOWN({ name })
     return collection
+  }
+
+  /** Was it made at run time? Such collections belong to the core, and none in code does. */
+  isRuntime(name: string): boolean {
+    return this.find(name)?.scope.owner === runtimeOwner
   }
 
   /** Has it an option of a plugin that is off? Then nobody knows who may see what of it: only root may. */

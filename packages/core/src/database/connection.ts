@@ -1,12 +1,12 @@
 import pg from 'pg'
 import { Sequelize } from 'sequelize'
-import { defineErrors } from '../kernel/errors.js'
+import { AppError, defineErrors } from '../kernel/errors.js'
 import type { Logger } from '../kernel/logger.js'
 import { sessionOptions } from './column-values.js'
-import { violatedBy } from './constraint-columns.js'
 import type { Executor, Result, Transaction } from './executor.js'
-import { isDatabaseAway, isDriverError, translateDatabaseError } from './postgres-errors.js'
+import { isDatabaseAway, isDriverError, translateDatabaseError, unavailable } from './postgres-errors.js'
 import { QuickLane } from './quick-lane.js'
+import { isSequenceMended, refusalOf } from './refusal.js'
 import { begin } from './session-role.js'
 import { nothing, type Sight } from './sight.js'
 import { send } from './sighted-query.js'
@@ -14,6 +14,7 @@ import type { Statement } from './sql.js'
 import { isStalePlan, StatementNames } from './statement-names.js'
 import { runTransaction, type TransactionSession } from './transaction.js'
 import { cut, Watchdog } from './watchdog.js'
+import { within } from './within.js'
 
 const errors = defineErrors('DATABASE', {
   TOO_OLD: {
@@ -125,13 +126,16 @@ export class Connection implements Executor {
         this.#names.forget(statement.text)
         return this.run(statement)
       }
-      throw await this.#refusal(error, statement)
+      const refusal = await this.#refusal(error, statement)
+      if (!isSequenceMended(refusal)) throw refusal
+      // The sequence goes on where the rows end. Once: what is refused again is refused.
+      const { numbered: _numbered, ...again } = statement
+      return this.run(again)
     }
   }
 
-  /** What a statement is refused with. The catalogue is asked on a connection that this one does not depend on. */
-  async #refusal(error: unknown, statement: Statement): Promise<unknown> {
-    return translateDatabaseError(error, await violatedBy(error, statement, (question) => this.#quick.run(question)))
+  #refusal(error: unknown, statement: Statement): Promise<unknown> {
+    return refusalOf(error, statement, (question) => this.#quick.run(question))
   }
 
   #runPooled(statement: Statement): Promise<Result> {
@@ -140,7 +144,10 @@ export class Connection implements Executor {
 
   async #onOneClient<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
     const { connectionManager } = this.sequelize
-    const client = await connectionManager.getConnection({ type: 'write' })
+    const client = await connectionManager.getConnection({ type: 'write' }).catch((error: unknown) => {
+      // Whatever PostgreSQL refuses a connection for: no statement of a caller's has anything to do with it.
+      throw error instanceof AppError ? error : unavailable(error)
+    })
     try {
       if (!(client instanceof pg.Client)) throw new Error('Sequelize handed out a connection that is not of pg')
       return await work(client)
@@ -236,17 +243,4 @@ async function abandon(client: pg.Client): Promise<void> {
   cut(client)
   await closed
   await new Promise((resolve) => setImmediate(resolve))
-}
-
-/** What a promise gives, or undefined when it takes too long. */
-async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, milliseconds, undefined)))
-  // It may still fail when nobody waits for it any more.
-  work.catch(() => undefined)
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -75,6 +75,10 @@ const states: Readonly<Record<string, (error: PostgresError, refused: Refused) =
   23505: taken,
   23503: reference,
   23001: reference,
+  // What the catalogue did not tell beforehand.
+  '2BP01': (error) => wire.CONFLICT({ problem: 'Something else in the database depends on this' }, error),
+  '42P07': (error) => wire.CONFLICT({ problem: 'The name is taken in the database' }, error),
+  42710: (error) => wire.CONFLICT({ problem: 'The name is taken in the database' }, error),
   '23P01': (error, refused) => taken(error, refused),
   23502: (error) => {
     const fault = wire.INVALID_VALUE({ problem: `${error.column ?? 'A value'} must not be null` }, error)
@@ -165,6 +169,12 @@ export function isDatabaseAway(error: unknown): boolean {
   if (hasCode(inner) && (away.test(inner.code) || disconnected.has(inner.code))) return true
   // The driver's own words; PostgreSQL's are in whatever language its server speaks.
   return isError(inner) && !(inner instanceof pg.DatabaseError) && lost.test(inner.message)
+}
+
+/** Did a statement name a table or a column that is not there? */
+export function isSchemaGone(error: unknown): boolean {
+  const inner = driverErrorUnder(error)
+  return hasCode(inner) && (inner.code === '42P01' || inner.code === '42703')
 }
 
 /** Turns what the driver throws into an error of the catalogue; what it does not know stays as it is (500). */

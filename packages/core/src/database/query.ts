@@ -13,7 +13,8 @@ import {
 import { encode } from './model.js'
 import { sortedTable } from './sort-column.js'
 import { withinPart } from './partition.js'
-import { Parameters, quote, type Statement } from './sql.js'
+import { nothing, settingOf } from './sight.js'
+import { Parameters, quote, type Numbered, type Statement } from './sql.js'
 
 export interface Selection {
   readonly fields: readonly string[]
@@ -116,6 +117,18 @@ export function countStatement(collection: CompiledCollection, condition: Condit
   return { text, values: parameters.values, prepared: isAlways(withinPart(collection.partition, condition)) }
 }
 
+const numbers = new WeakMap<CompiledCollection, Numbered>()
+
+function numberedOf(collection: CompiledCollection): Numbered {
+  let numbered = numbers.get(collection)
+  if (!numbered) {
+    const by = collection.options.partition?.by
+    numbered = { table: collection.name, sight: by === undefined ? nothing : [settingOf(by, 'every')] }
+    numbers.set(collection, numbered)
+  }
+  return numbered
+}
+
 /** Every column is written, so that the text is the same whichever members a caller sends. */
 export function insertStatement(
   collection: CompiledCollection,
@@ -132,7 +145,7 @@ export function insertStatement(
     written.length === 0
       ? `INSERT INTO ${quote(collection.name)} ("id") VALUES ${records.map(() => '(DEFAULT)').join(', ')} RETURNING ${columns(returning)}`
       : `INSERT INTO ${quote(collection.name)} (${names}) VALUES ${rows.join(', ')} RETURNING ${columns(returning)}`
-  return { text, values: parameters.values, prepared: records.length === 1 }
+  return { text, values: parameters.values, prepared: records.length === 1, numbered: numberedOf(collection) }
 }
 
 /** How many records one INSERT can carry: PostgreSQL counts parameters with 16 bits. */

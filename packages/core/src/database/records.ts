@@ -15,6 +15,7 @@ import {
   updateStatement,
   type Selection,
 } from './query.js'
+import { isSequenceMended } from './refusal.js'
 import { inSavepoint } from './savepoint.js'
 import type { Statement } from './sql.js'
 import { dependOnTable, insertWithTable, takenFields, updateWithTable } from './table-values.js'
@@ -83,6 +84,8 @@ export class Records {
     try {
       return await inSavepoint(transaction, () => this.#insertAll(transaction, records, returning))
     } catch (error) {
+      // The savepoint has undone it, so it can be tried again.
+      if (isSequenceMended(error)) return this.#insertAll(transaction, records, returning)
       if (!isRefusal(error)) throw error
     }
     const rows: AnyRow[] = []

@@ -10,6 +10,14 @@ export interface Statement {
   readonly quick?: boolean
   /** What of divided collections it sees; unset: what the transaction does that it is in, and else nothing. */
   readonly sight?: Sight
+  /** It inserts records whose ids the sequence of this table gives. */
+  readonly numbered?: Numbered
+}
+
+/** A table whose ids come from a sequence, and what sees all of its rows. */
+export interface Numbered {
+  readonly table: string
+  readonly sight: Sight
 }
 
 /** Quotes a name that the server itself chose from a definition; never a name from a request. */

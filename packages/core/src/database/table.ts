@@ -2,6 +2,7 @@ import type { ModelAttributeColumnOptions } from 'sequelize'
 import { wire } from '../kernel/wire-errors.js'
 import type { CompiledField } from '../schema/shape.js'
 import type { CompiledCollection } from './collection.js'
+import { dependentsOf, refuseDependents, type Dependent } from './dependents.js'
 import type { Transaction } from './executor.js'
 import { ensureIndexes } from './indexes.js'
 import { columnType, encode } from './model.js'
@@ -13,7 +14,8 @@ function column(field: CompiledField): ModelAttributeColumnOptions {
   return { type: columnType(field), allowNull: field.options.required !== true }
 }
 
-async function columnsThere({ run }: Transaction, table: string): Promise<Set<string>> {
+/** The columns of a table; none when it is not there. */
+export async function columnsThere({ run }: Transaction, table: string): Promise<Set<string>> {
   const { rows } = await run({
     text: `SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('public.' || quote_ident($1)) AND attnum > 0 AND NOT attisdropped`,
     values: [table],
@@ -76,12 +78,37 @@ export async function ensureTable(transaction: Transaction, collection: Compiled
   await ensurePartWall(transaction, collection)
 }
 
-/** With the foreign keys of other tables that refer to it. */
-export async function dropTable(transaction: Transaction, table: string): Promise<void> {
-  await transaction.schema.editor.dropTable(table, { cascade: true, ...transaction.schema.options })
+/** Which of the rules in the database that are named after a column are ours. */
+export type IsOurs = (table: string, rule: string) => boolean
+
+/**
+ * Drops a table with the foreign keys of our own that lead to it.
+ *
+ * @throws 409 that names what others have built on it
+ */
+export async function dropTable(transaction: Transaction, table: string, isOurs: IsOurs): Promise<void> {
+  const foreign: Dependent[] = []
+  for (const dependent of await dependentsOf(transaction, { table })) {
+    const { table: holder, rule, kind } = dependent
+    if (holder === null || rule === null || !isOurs(holder, rule)) foreign.push(dependent)
+    else if (kind === 'key') await dropConstraint(transaction, holder, rule)
+    else await transaction.run({ text: `DROP POLICY ${quote(rule)} ON ${quote(holder)}`, values: [] })
+  }
+  refuseDependents(`"${table}" cannot be dropped`, foreign)
+  await transaction.run({ text: `DROP TABLE IF EXISTS ${quote(table)} RESTRICT`, values: [] })
 }
 
+const dropConstraint = ({ run }: Transaction, table: string, name: string) =>
+  run({ text: `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`, values: [] })
+
+/** @throws 409 that names what others have built on it */
 export async function dropColumn(transaction: Transaction, table: string, name: string): Promise<void> {
   await dropKeyWall(transaction, table, name)
+  const isOwn = ({ table: holder }: Dependent): boolean => holder === table
+  const found = await dependentsOf(transaction, { table, column: name })
+  refuseDependents(
+    `"${name}" cannot be dropped`,
+    found.filter((dependent) => !isOwn(dependent)),
+  )
   await transaction.schema.editor.removeColumn(table, name, transaction.schema.options)
 }

@@ -1,4 +1,6 @@
+import { runtimeOwner, type CollectionRegistry } from '../database/collection-registry.js'
 import type { Connection } from '../database/connection.js'
+import { driftCure, driftText, findDrift, type Drift } from '../database/drift.js'
 import { migrationStatus } from '../database/migrator.js'
 import { AppError } from '../kernel/errors.js'
 import { dependencyOrder } from '../kernel/graph.js'
@@ -21,9 +23,15 @@ export interface DoctorParts {
   readonly rows: readonly PluginRow[]
   readonly connection: Connection
   readonly coreVersion: string
-  /** Names of the server's own collections and those made at run time. */
-  readonly collections: readonly string[]
+  readonly collections: CollectionRegistry
 }
+
+/** A table that lacks what its collection needs. */
+const driftFinding = (drift: Drift, collections: CollectionRegistry): Finding => ({
+  plugin: collections.find(drift.collection)?.scope.owner ?? runtimeOwner,
+  problem: driftText(drift),
+  advice: driftCure(drift),
+})
 
 type Loaded = { readonly found: DiscoveredPlugin; readonly plugin: Plugin } | { readonly finding: Finding }
 
@@ -115,9 +123,11 @@ export async function examinePlugins(parts: DoctorParts): Promise<Finding[]> {
       : [{ plugin: name, problem: `it failed: ${error}`, advice: `Mend it, then: npx postern plugin enable ${name}` }],
   )
   const waiting = await Promise.all(plugins.map((plugin) => pending(plugin, parts)))
-  const own = parts.collections.filter(
-    (name) => !plugins.some((plugin) => plugin.collections.some((collection) => collection.name === name)),
-  )
+  // The server's own collections and those made at run time.
+  const own = parts.collections
+    .names()
+    .filter((name) => !plugins.some((plugin) => plugin.collections.some((collection) => collection.name === name)))
+  const drifts = await findDrift(parts.connection, parts.collections)
   return [
     ...broken,
     ...lost,
@@ -126,5 +136,6 @@ export async function examinePlugins(parts: DoctorParts): Promise<Finding[]> {
     ...plugins.flatMap((plugin) => unmet(plugin, plugins, parts)),
     ...cycles(plugins),
     ...waiting.flat(),
+    ...drifts.map((drift) => driftFinding(drift, parts.collections)),
   ]
 }

@@ -166,7 +166,7 @@ export class PluginManager {
     const { connection, collections } = this.host
     const rows = await this.#store.all()
     const { catalogue, coreVersion } = this
-    return examinePlugins({ catalogue, rows, connection, coreVersion, collections: collections.names() })
+    return examinePlugins({ catalogue, rows, connection, coreVersion, collections })
   }
 
   /** Messages may have been missed: every plugin is brought to what the database says. @throws UNAVAILABLE: to be done again */

@@ -32,7 +32,9 @@ async function dropTables(transaction: Transaction, plugin: Plugin): Promise<voi
   if (references.length > 0) {
     throw wire.CONFLICT({ problem: `The tables of "${plugin.name}" are referred to by ${references.join(', ')}` })
   }
-  for (const name of names) if (await tableExists(transaction, name)) await dropTable(transaction, name)
+  // Who refers to them from outside was asked for above.
+  const isOwn = (table: string): boolean => names.includes(table)
+  for (const name of names) if (await tableExists(transaction, name)) await dropTable(transaction, name, isOwn)
 }
 
 /** Takes a plugin that is off out of the database: `uninstall`, its tables, its migrations, its row; all or nothing. */

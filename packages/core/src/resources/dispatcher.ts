@@ -13,6 +13,7 @@ import { Reply, type Action, type ActionCall, type RequestFacts } from './action
 import { permitAssociation } from './association/association.js'
 import { isClosed } from './closed.js'
 import type { ResourceContext } from './context.js'
+import { explainDrift } from './explain-drift.js'
 import { runHooks, runWrittenHooks } from './defined-hooks.js'
 import type { ActionEvent } from './hook-call.js'
 import { inputOf, keyOf } from './call-input.js'
@@ -108,6 +109,8 @@ export class Dispatcher {
     for (const scope of scopes) scope.enter()
     try {
       return await this.#runFound(found, request, permitted)
+    } catch (error) {
+      throw await explainDrift(error, request.resource, this.context)
     } finally {
       for (const scope of scopes) scope.leave()
     }
