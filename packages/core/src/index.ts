@@ -24,7 +24,7 @@ export {
 } from './database/collection.js'
 export type { DatabaseHandle } from './database/handle.js'
 export type { Filter, Find, Repository } from './database/repository.js'
-export { watchCredentials } from './database/credential-watch.js'
+export { watchCredentials, watchTable } from './database/credential-watch.js'
 export { defineMigration, type Migration } from './database/migrator.js'
 export { openEmbedded, type EmbeddedOptions, type EmbeddedServer } from './database/embedded.js'
 export type { CredentialScope, Principal, RateLimit } from './auth/principal.js'

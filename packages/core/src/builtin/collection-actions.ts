@@ -125,9 +125,6 @@ async function drop(host: PluginHost, call: ActionCall): Promise<number> {
     refuseLoss(`Dropping the collection "${key}"`, await rowCount(transaction, key), isForced(call))
     await dropTable(transaction, key)
     await drafts.remove(key)
-    // A collection that takes the name later must not inherit what was granted on this one.
-    await transaction.run({ text: 'DELETE FROM grants WHERE resource = $1', values: [key] })
-    await host.broadcast.announce(transaction, 'grants', null)
     return 1
   })
 }

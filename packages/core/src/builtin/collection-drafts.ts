@@ -8,6 +8,7 @@ import {
   saveCollection,
   type CollectionRecord,
 } from '../database/runtime-collections.js'
+import { dropCollectionGrants, dropFieldGrants } from './grant-upkeep.js'
 
 type Definition = CollectionRecord['definition']
 
@@ -59,14 +60,17 @@ export class CollectionDrafts implements Collections {
   }
 
   async save(name: string, definition: Definition): Promise<void> {
+    const before = this.get(name)
     this.#definitions.set(name, definition)
     this.#compiled.delete(name)
+    await dropFieldGrants(this.transaction, before, this.get(name))
     await saveCollection(this.transaction, name, definition, this.author)
   }
 
   async remove(name: string): Promise<void> {
     this.get(name)
     this.#definitions.delete(name)
+    await dropCollectionGrants(this.transaction, name)
     await this.transaction.run({ text: 'DELETE FROM postern.collections WHERE name = $1', values: [name] })
   }
 }

@@ -32,5 +32,7 @@ export const changeCollections = <T>(
     await takeLock(transaction, 'collections')
     const result = await work(transaction)
     await host.broadcast.announce(transaction, collectionsChannel, null)
+    // What goes takes along what was granted on it.
+    await host.broadcast.announce(transaction, 'grants', null)
     return result
   })

@@ -1,5 +1,5 @@
 import { defineCollection, type Collection } from '../database/collection.js'
-import { watchCredentials } from '../database/credential-watch.js'
+import { watchCredentials, watchTable } from '../database/credential-watch.js'
 import { defineMigration } from '../database/migrator.js'
 import { f } from '../schema/f.js'
 
@@ -85,4 +85,5 @@ export const identityMigrations = [
     { table: 'usersRoles', of: { users: 'userId' }, columns: ['userId', 'roleName'] },
     { table: 'sessions', of: { credentials: 'session-' }, columns: ['userId', 'tokenHash', 'expiresAt'] },
   ),
+  watchTable('0003-grants-watch', { table: 'grants', tells: 'grants' }),
 ]

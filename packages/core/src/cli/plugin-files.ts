@@ -5,6 +5,7 @@ import path from 'node:path'
 import { coreVersion } from '../app/core-version.js'
 import { defineErrors } from '../kernel/errors.js'
 import { discoverPlugins } from '../plugins/plugin-loader.js'
+import { harmless } from '../plugins/credential-command.js'
 import { isObject } from '../resources/parameters.js'
 import { pluginFiles } from './plugin-template.js'
 
@@ -60,6 +61,7 @@ async function linkPlugin(root: string, folder: string, source: string): Promise
       ? String(manifest.name)
       : path.basename(folder)
   const name = packageName.replace(/^(?:@[^/]+\/)?(?:postern-)?plugin-/, '')
+  if (!nameForm.test(name)) throw errors.BAD_NAME({ name: harmless(name) })
   const link = path.join(root, 'plugins', name)
   if (existsSync(link)) throw errors.EXISTS({ name })
   await mkdir(path.dirname(link), { recursive: true })

@@ -81,3 +81,38 @@ export const watchCredentials = (name: string, ...watches: readonly Watch[]): Mi
       for (const text of watches.flatMap(statementsOf)) await run({ text, values: [] })
     },
   })
+
+/** A trigger that tells every node the same, whoever changes a table: `channel`, and what is said there. */
+function tellStatements(table: string, channel: string, data: string, columns: readonly string[]): readonly string[] {
+  const call = `EXECUTE FUNCTION postern.tell_nodes('${channel}', '${data}')`
+  const name = quote('postern_tell_nodes')
+  const updated = columns.length === 0 ? 'UPDATE' : `UPDATE OF ${columns.map(quote).join(', ')}`
+  return [
+    `CREATE OR REPLACE FUNCTION postern.tell_nodes() RETURNS trigger LANGUAGE plpgsql AS $body$
+      BEGIN
+        PERFORM pg_notify('postern', jsonb_build_object(
+          'id', '', 'from', '', 'channel', TG_ARGV[0], 'data', TG_ARGV[1]::jsonb)::text);
+        RETURN NULL;
+      END $body$`,
+    `DROP TRIGGER IF EXISTS ${name} ON ${quote(table)}`,
+    `CREATE TRIGGER ${name} AFTER INSERT OR DELETE OR TRUNCATE OR ${updated} ON ${quote(table)} FOR EACH STATEMENT ${call}`,
+  ]
+}
+
+/**
+ * A migration that makes the database tell every node to read grants anew, or to forget every credential, when rows of a
+ * table are changed by whomever.
+ *
+ * @param columns those whose change matters; all when there are none
+ */
+export const watchTable = (
+  name: string,
+  { table, tells, columns = [] }: { table: string; tells: 'grants' | 'credentials'; columns?: readonly string[] },
+): Migration =>
+  defineMigration({
+    name,
+    up: async ({ run }) => {
+      const data = tells === 'grants' ? 'null' : '{"all": true}'
+      for (const text of tellStatements(table, tells, data, columns)) await run({ text, values: [] })
+    },
+  })

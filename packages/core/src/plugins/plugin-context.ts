@@ -186,7 +186,6 @@ const httpPart = (host: PluginHost, scope: Scope): PluginContext<object, object>
   use: (middleware, order) => void host.middleware.use(middleware, scope, order),
   body: async (context) => {
     const body = await host.readBody(context)
-    // Whoever was identified before must still be who calls.
     if (factsOf(context).principal) await host.identify(context)
     return body
   },

@@ -13,6 +13,7 @@ import type { ActionCall } from './action.js'
 import type { ResourceContext } from './context.js'
 import type { ActionEvent, HookCall } from './hook-call.js'
 import { listParameter, parameter } from './parameters.js'
+import { discreet } from './discreet.js'
 import { readableFields } from './readable.js'
 
 /** One writing call on a collection: its records, its hooks, its event. */
@@ -39,8 +40,12 @@ export class Write {
   }
 
   /** One statement needs no transaction around it. */
-  run<T>(inTransaction: boolean, work: (executor: Executor) => Promise<T>): Promise<T> {
-    return inTransaction ? this.context.executor.transaction(work) : work(this.context.executor)
+  async run<T>(inTransaction: boolean, work: (executor: Executor) => Promise<T>): Promise<T> {
+    try {
+      return await (inTransaction ? this.context.executor.transaction(work) : work(this.context.executor))
+    } catch (error) {
+      throw discreet(error, this.call.rights)
+    }
   }
 
   records(executor: Executor): Records {
