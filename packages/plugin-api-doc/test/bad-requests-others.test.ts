@@ -1,0 +1,3 @@
+import { badRequestTests } from './bad-request-tests.js'
+
+badRequestTests(1)
